@@ -9,7 +9,6 @@
  * the kernel has said its last word about it.
  */
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,6 +19,7 @@
 #define DATAGRAM_BYTES 65536
 #define CONTROL_MAX    4096
 #define PAGE_BYTES     4096
+#define NAME_BYTES     32 /* sockaddr_in6, rounded so that what follows is aligned */
 
 struct receive {
 	int fd; /* -1: stopped */
@@ -53,11 +53,11 @@ static size_t round_up(size_t bytes)
 
 static int map_buffers(struct receive *receive, size_t control_bytes, size_t datagram_bytes)
 {
-	receive->shape.msg_namelen = sizeof(struct sockaddr_in6);
-	receive->shape.msg_controllen = control_bytes;
+	receive->shape.msg_namelen = NAME_BYTES;
+	receive->shape.msg_controllen = CMSG_ALIGN(control_bytes);
 	receive->buffer_bytes =
-		(unsigned)round_up(sizeof(struct io_uring_recvmsg_out) +
-				   sizeof(struct sockaddr_in6) + control_bytes + datagram_bytes);
+		(unsigned)round_up(sizeof(struct io_uring_recvmsg_out) + NAME_BYTES +
+				   CMSG_ALIGN(control_bytes) + datagram_bytes);
 	receive->ring_bytes = round_up(receive->buffers * sizeof(struct io_uring_buf));
 	receive->memory_bytes =
 		receive->ring_bytes + (size_t)receive->buffers * receive->buffer_bytes;
