@@ -30,17 +30,17 @@ enum chunk_layout {
 };
 
 struct chunk {
-	uint64_t commit;           /* number of the commit, from 1 */
-	uint32_t number;           /* within the commit, from 0 */
-	uint32_t n;                /* samples, at least 1 */
-	uint32_t epoch;            /* of all samples; 0 when wide */
-	uint32_t layout;           /* enum chunk_layout */
-	uint64_t first_id;         /* lowest and highest check */
+	uint64_t commit;   /* number of the commit, from 1 */
+	uint32_t number;   /* within the commit, from 0 */
+	uint32_t n;        /* samples, at least 1 */
+	uint32_t epoch;    /* of all samples; 0 when wide */
+	uint32_t layout;   /* enum chunk_layout */
+	uint64_t first_id; /* lowest and highest check */
 	uint64_t last_id;
-	int64_t min_sent_wall_ns;  /* earliest and latest sample */
+	int64_t min_sent_wall_ns; /* earliest and latest sample */
 	int64_t max_sent_wall_ns;
-	int64_t commit_wall_ns;    /* when it was written */
-	const uint8_t *records;    /* chunk_open(): inside the caller's bytes */
+	int64_t commit_wall_ns; /* when it was written */
+	const uint8_t *records; /* chunk_open(): inside the caller's bytes */
 };
 
 /** chunk_sort() - the order samples have in a commit: check, time of sending, then the rest. */
