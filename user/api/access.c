@@ -100,12 +100,15 @@ static int is_our_host(const struct access *access, const struct access_request 
 {
 	char name[256];
 	struct addr addr;
-	int is_bracketed = split_host(&request->host, name, sizeof(name));
+	int is_bracketed;
 
+	if (request->listener == ACCESS_UNIX) /* no browser gets there */
+		return 1;
+	is_bracketed = request->host.len ? split_host(&request->host, name, sizeof(name)) : -EINVAL;
 	if (is_bracketed < 0)
 		return 0;
 	if (!addr_parse(name, &addr))
-		return is_bracketed == !addr_is_v4(&addr) && request->listener != ACCESS_UNIX &&
+		return is_bracketed == !addr_is_v4(&addr) &&
 		       !memcmp(addr.bytes, request->local.bytes, sizeof(addr.bytes));
 	if (is_bracketed)
 		return 0;
