@@ -7,6 +7,7 @@
  */
 #include "api/routes.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "api/assets.h"
