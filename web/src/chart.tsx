@@ -3,7 +3,7 @@
 import type uPlot from "uplot";
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { clock, durationText } from "./format";
+import { clock, period } from "./format";
 import type { PlotData } from "./plotdata";
 import { colour, theme } from "./theme";
 
@@ -59,13 +59,14 @@ function axes(): uPlot.Axis[] {
 			...common,
 			values: (_u, splits, _axis, _space, step) => splits.map((s) => timeLabel(s, step)),
 			space: 80,
+			size: 28,
 			grid: { show: false },
 		},
 		{
 			...common,
 			size: 64,
 			incrs: RTT_STEPS,
-			values: (_u, splits) => splits.map((ns) => (ns === 0 ? "0" : durationText(ns))),
+			values: (_u, splits) => splits.map((ns) => (ns === 0 ? "0" : period(ns))),
 		},
 	];
 }
@@ -76,16 +77,19 @@ function drawMarks(u: uPlot, data: PlotData): void {
 	const ratio = devicePixelRatio;
 	const bottom = bbox.top + bbox.height;
 	const place = (x: number) => Math.round(u.valToPos(x, "x", true));
+	// as wide as the attempt's turn, so that an outage is one block
+	const turn = u.valToPos(data.interval, "x", true) - u.valToPos(0, "x", true);
+	const width = Math.max(2 * ratio, turn);
 	const seen = (x: number) => x >= (u.scales.x?.min ?? 0) && x <= (u.scales.x?.max ?? 0);
 	ctx.save();
 	const columns = (list: number[], paint: string, height: number) => {
 		ctx.fillStyle = paint;
-		let last = NaN;
+		let edge = 0;
 		for (const x of list) {
-			const at = place(x);
-			if (at === last || !seen(x)) continue;
-			last = at;
-			ctx.fillRect(at - ratio, bottom - height * ratio, 2 * ratio, height * ratio);
+			if (!seen(x)) continue;
+			const from = Math.max(edge, Math.round(u.valToPos(x, "x", true) - width / 2));
+			edge = Math.max(edge, Math.round(u.valToPos(x, "x", true) + width / 2));
+			ctx.fillRect(from, bottom - height * ratio, edge - from, height * ratio);
 		}
 	};
 	columns(data.lost, colour("down-faint"), bbox.height / ratio);

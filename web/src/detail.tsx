@@ -12,7 +12,6 @@ import { plotData } from "./plotdata";
 import { openList, RANGES, refine, route, type Range } from "./route";
 import { Quantity } from "./row";
 import { second } from "./screen";
-import { Spark } from "./spark";
 import { StateLabel } from "./state";
 import { serverNow, subscribe } from "./stream";
 import type { Check, SampleRow } from "./types";
@@ -113,7 +112,7 @@ function HistoryPanel({ check }: { check: Check }) {
 }
 
 function Now({ entry }: { entry: Entry }) {
-	const { check, trail } = entry;
+	const { check } = entry;
 	const row = entry.row.value;
 	const state = row?.state ?? "pending";
 	const fixed = check.source === "config";
@@ -144,10 +143,11 @@ function Now({ entry }: { entry: Entry }) {
 					</p>
 				</div>
 				<div class="big">
-					<Quantity ns={row?.rtt_ns || null} />
-				</div>
-				<div class="now-spark">
-					<Spark trail={trail} recent={row?.recent ?? ""} />
+					{state === "down" ? (
+						<span class="no-answer">no answer</span>
+					) : (
+						<Quantity ns={row?.rtt_ns || null} />
+					)}
 				</div>
 			</div>
 			<LiveFacts row={row} />

@@ -80,6 +80,12 @@ function helpOf({ help, min, max, unit, choices }: Param): string {
 	return [help, range].filter(Boolean).join("; ");
 }
 
+/** The default as one of the choices' names; descriptors may also give its place among them. */
+function defaultChoice(param: Param, choices: string[]): string {
+	const text = String(param.default ?? "");
+	return choices.includes(text) ? text : (choices[Number(text)] ?? choices[0] ?? "");
+}
+
 /** A parameter out of a kind's descriptor: choice, switch, number or text. */
 export function ParamField({ param, value, error, onInput }: ParamProps) {
 	const name = `params-${param.name}`;
@@ -90,7 +96,7 @@ export function ParamField({ param, value, error, onInput }: ParamProps) {
 		const placeholder = String(param.default ?? "");
 		return <TextField {...{ name, label, help, error, value, onInput, placeholder }} />;
 	}
-	const shown = value || String(param.default ?? choices[0]);
+	const shown = value || defaultChoice(param, choices);
 	return (
 		<Frame {...{ name, label, help, error }}>
 			<select

@@ -9,6 +9,8 @@ export interface PlotData {
 	rtt: (number | null)[];
 	/** The attempt behind each place; null: a hole put in between. */
 	rows: (SampleRow | null)[];
+	/** Seconds between attempts. */
+	interval: number;
 	lost: number[];
 	late: number[];
 	local: number[];
@@ -18,8 +20,16 @@ export interface PlotData {
 const HOLE_INTERVALS = 4;
 
 export function plotData(rows: SampleRow[], intervalNs: number): PlotData {
-	const data: PlotData = { x: [], rtt: [], rows: [], lost: [], late: [], local: [] };
-	const hole = Math.max(0.5, (HOLE_INTERVALS * intervalNs) / 1e9);
+	const data: PlotData = {
+		x: [],
+		rtt: [],
+		rows: [],
+		interval: intervalNs / 1e9,
+		lost: [],
+		late: [],
+		local: [],
+	};
+	const hole = Math.max(0.5, HOLE_INTERVALS * data.interval);
 	let last = 0;
 	for (const row of rows) {
 		const x = nsToMs(row[0]) / 1e3;

@@ -56,7 +56,7 @@ export function CheckRow({ entry, index, top, height, selected }: Props) {
 			<span class="cell c-live" role="gridcell">
 				<Spark trail={entry.trail} recent={row?.recent ?? ""} />
 			</span>
-			<span class="cell c-rtt" role="gridcell">
+			<span class={`cell c-rtt${row?.class === "ok" ? "" : " is-old"}`} role="gridcell">
 				<Quantity ns={row?.rtt_ns || null} />
 			</span>
 			<span class="cell c-deviation" role="gridcell">

@@ -29,20 +29,27 @@ function scaleOf(rtts: number[]): (rtt: number) => number {
 	return (rtt) => LINE_TOP + LINE_HEIGHT * (1 - (rtt - base) / span);
 }
 
+/**
+ * @rtts: ns, oldest first; 0: answered, but this page did not see how fast, the line goes on;
+ *        negative: not answered, the line breaks.
+ */
 function linePaths(rtts: number[]): Pick<Paths, "line" | "area" | "tip"> {
 	const y = scaleOf(rtts);
+	const bottom = LINE_TOP + LINE_HEIGHT + 2;
 	let line = "";
 	let area = "";
 	let start = -1;
+	let end = -1;
 	let tip: Paths["tip"] = null;
-	const close = (end: number) => {
-		const bottom = LINE_TOP + LINE_HEIGHT + 2;
+	const close = () => {
 		if (start >= 0) area += `L${end} ${bottom}L${start} ${bottom}Z`;
 		start = -1;
 	};
 	rtts.forEach((rtt, i) => {
 		const x = i * STEP + STEP / 2;
-		if (rtt <= 0) return close(x - STEP);
+		if (rtt < 0) close();
+		if (rtt <= 0) return;
+		end = x;
 		const point = `${x} ${y(rtt).toFixed(1)}`;
 		line += (start < 0 ? "M" : "L") + point;
 		area += (start < 0 ? "M" : "L") + point;
@@ -51,7 +58,7 @@ function linePaths(rtts: number[]): Pick<Paths, "line" | "area" | "tip"> {
 		if (start < 0) start = x;
 		if (i === rtts.length - 1) tip = { x, y: y(rtt) };
 	});
-	close((rtts.length - 1) * STEP + STEP / 2);
+	close();
 	return { line, area, tip };
 }
 
@@ -60,7 +67,7 @@ function pathsOf(trail: Trail, recent: string): Paths {
 	const rtts: number[] = [];
 	for (let age = TRAIL_SLOTS - 1; age >= 0; age--) {
 		const answered = recent[recent.length - 1 - age] === "1";
-		rtts.push(answered ? trail.at(age) : 0);
+		rtts.push(answered ? trail.at(age) : -1);
 	}
 	const paths: Paths = { ...linePaths(rtts), answered: "", lost: "", local: "" };
 	for (let age = 0; age < recent.length && age < TRAIL_SLOTS; age++) {
