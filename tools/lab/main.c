@@ -15,6 +15,7 @@ static const struct command {
 } commands[] = {
 	{ "respond", "answer echoes of every host in XDP, at full speed", respond_main },
 	{ "stat", "what the XDP responder on an interface has counted", stat_main },
+	{ "emulate", "answer echoes by rules that need time, and keep the truth", emulate_main },
 	{ "gro", "turn GRO of an interface on or off", gro_main },
 };
 
