@@ -266,8 +266,8 @@ static int parse_key(struct place *place, struct rule *rule, char *word, unsigne
 		if (strlen(keys[i].name) != len || memcmp(keys[i].name, word, len))
 			continue;
 		if ((value != NULL) != keys[i].has_value)
-			return complain(place, word, "%s %s a value", keys[i].name,
-					value ? "takes no" : "needs");
+			return complain(place, word, "%s %s value", keys[i].name,
+					value ? "takes no" : "needs a");
 		if (*seen & 1u << i && keys[i].take != take_error)
 			return complain(place, word, "%s stands there twice", keys[i].name);
 		*seen |= 1u << i;
