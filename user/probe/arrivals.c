@@ -104,7 +104,7 @@ int arrivals_new(struct arrivals **ret, const struct arrivals_options *options)
 {
 	struct arrivals *arrivals = calloc(1, sizeof(*arrivals));
 
-	if (!receive)
+	if (!arrivals)
 		return -ENOMEM;
 	arrivals->options = *options;
 	arrivals->fds[FAMILY_4] = arrivals->fds[FAMILY_6] = -1;
@@ -119,7 +119,7 @@ int arrivals_new(struct arrivals **ret, const struct arrivals_options *options)
 
 void arrivals_free(struct arrivals *arrivals)
 {
-	if (!receive)
+	if (!arrivals)
 		return;
 	for (int i = 0; i < FAMILY_MAX; i++) {
 		if (arrivals->fds[i] < 0)
@@ -198,7 +198,7 @@ int arrivals_open(struct arrivals *arrivals, int is_v6)
 	if (setsockopt(*fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)))
 		setsockopt(*fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 	if (!err && !arrivals->options.has_stamps)
-		err = loop_watch(arrivals->options.loop, *fd, POLLIN, on_ready, receive);
+		err = loop_watch(arrivals->options.loop, *fd, POLLIN, on_ready, arrivals);
 	if (err) {
 		close(*fd);
 		*fd = -1;

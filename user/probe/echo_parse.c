@@ -16,6 +16,7 @@
 #include <netinet/ip_icmp.h>
 #include <string.h>
 
+#include "probe/icmp.h"
 #include "sonde_abi.h"
 
 #define ETHERTYPE_QINQ 0x88a8
@@ -185,6 +186,13 @@ static int request6(struct cursor *c, struct echo *ret)
 	return 0;
 }
 
+/* Type and code of an error are protected by nothing but its checksum; raw IPv4 sockets get packets
+ * before anybody has looked at it. */
+static int is_error_intact(const uint8_t *icmp, const struct cursor *c)
+{
+	return !c->is_cut && icmp_sum(icmp, (size_t)(c->end - icmp)) == 0xffff;
+}
+
 int echo_parse4(const void *packet, size_t len, struct echo *ret)
 {
 	struct cursor c = { packet, (const uint8_t *)packet + len, 0 };
@@ -216,7 +224,7 @@ int echo_parse4(const void *packet, size_t len, struct echo *ret)
 	case ICMP_TIME_EXCEEDED:
 	case ICMP_PARAMETERPROB:
 		echo.kind = ECHO_ERROR;
-		err = request4(&c, &echo);
+		err = is_error_intact(c.at - sizeof(icmp), &c) ? request4(&c, &echo) : -EBADMSG;
 		break;
 	default:
 		err = -ENOMSG;

@@ -45,14 +45,15 @@ struct echo {
 
 /**
  * echo_parse4() - an IPv4 packet from its header on, as a raw socket gives it.
- * Errors: destination unreachable, time exceeded, parameter problem.
- * Return: 0, -ENOMSG (well-formed, but none of the kinds), -EBADMSG (cut off or malformed).
+ * Errors: destination unreachable, time exceeded, parameter problem, with a right checksum.
+ * Return: 0, -ENOMSG (well-formed, but none of the kinds), -EBADMSG (cut off, malformed, damaged).
  */
 int echo_parse4(const void *packet, size_t len, struct echo *ret);
 
 /**
  * echo_parse6() - an ICMPv6 message without its IPv6 header, as a raw socket gives it.
- * Errors: destination unreachable, packet too big, time exceeded, parameter problem.
+ * Errors: destination unreachable, packet too big, time exceeded, parameter problem. The checksum
+ * is the socket's business.
  * Return: as echo_parse4().
  */
 int echo_parse6(const void *message, size_t len, struct echo *ret);

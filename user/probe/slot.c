@@ -229,50 +229,46 @@ void slots_done(struct slots *slots, uint32_t number)
 	set_state(slots, number, SLOT_DONE);
 }
 
-void slots_late(struct slots *slots, uint32_t number)
-{
-	set_state(slots, number, SLOT_LATE);
-}
-
 void slots_withdraw(struct slots *slots, uint32_t number)
 {
 	set_word(slots, number, SONDE_MARK_CLOSED);
 	set_state(slots, number, SLOT_DONE);
 }
 
-/* ns since the packet left: by its send stamp if there is one, by user space's clock if not. */
-static int64_t age(const struct slots *slots, uint32_t number, uint64_t word, int64_t now_ns)
+uint64_t slots_word(const struct slots *slots, uint32_t number)
 {
-	const unsigned unused_bits = 64 - SONDE_STAMP_BITS;
 	const struct slot *slot = &slots->own[number];
-	uint64_t stamp = word & SONDE_STAMP_MASK;
 
 	if (slot->path == SLOT_SOCKET)
-		return now_ns - (slot->tx_ns ? slot->tx_ns : slot->sent_ns);
-	if (stamp <= SONDE_MARK_LAST)
+		return (uint64_t)slot->generation << SONDE_STAMP_BITS |
+		       ((uint64_t)slot->tx_ns & SONDE_STAMP_MASK);
+	/* Acquire: pairs with the exchange in BPF; the record may be read after it. */
+	return __atomic_load_n(&slots->shared[number].word, __ATOMIC_ACQUIRE);
+}
+
+/* ns since the packet left: by its send stamp if there is one, by user space's clock if not. */
+static int64_t age(const struct slot *slot, uint64_t mark, int64_t now_ns)
+{
+	const unsigned unused_bits = 64 - SONDE_STAMP_BITS;
+
+	if (mark <= SONDE_MARK_LAST)
 		return now_ns - slot->sent_ns;
 	/* modulo 2^48, signed: the stamp may be younger than now_ns */
-	return (int64_t)(((uint64_t)now_ns - stamp) << unused_bits) >> unused_bits;
+	return (int64_t)(((uint64_t)now_ns - mark) << unused_bits) >> unused_bits;
 }
 
 /* Close one OPEN slot whose clock has run out. Return: 0 when it has to wait for its record. */
 static int time_out(struct slots *slots, uint32_t number, int64_t timeout_ns, int64_t now_ns,
 		    enum slot_verdict *ret)
 {
-	/* Acquire: pairs with the exchange in BPF; the record may be read after it. */
-	uint64_t word = __atomic_load_n(&slots->shared[number].word, __ATOMIC_ACQUIRE);
-	uint64_t mark = word & SONDE_STAMP_MASK;
-	int64_t age_ns = age(slots, number, word, now_ns);
+	uint64_t mark = slots_word(slots, number) & SONDE_STAMP_MASK;
+	int64_t age_ns = age(&slots->own[number], mark, now_ns);
 
 	if (age_ns < timeout_ns + SLOT_GRACE_NS)
 		return 0;
-	*ret = SLOT_LOST;
-	if (slots->own[number].path == SLOT_KERNEL) {
-		if (mark == SONDE_MARK_TAKEN && age_ns < timeout_ns + SLOT_HOLD_NS)
-			return 0;
-		if (mark == SONDE_MARK_TAKEN || mark == SONDE_MARK_NO_ROOM)
-			*ret = SLOT_DROPPED;
-	}
+	if (mark == SONDE_MARK_TAKEN && age_ns < timeout_ns + SLOT_HOLD_NS)
+		return 0;
+	*ret = mark == SONDE_MARK_TAKEN || mark == SONDE_MARK_NO_ROOM ? SLOT_DROPPED : SLOT_LOST;
 	set_state(slots, number, *ret == SLOT_LOST ? SLOT_LATE : SLOT_DONE);
 	return 1;
 }

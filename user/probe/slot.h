@@ -99,11 +99,11 @@ void slots_arm(struct slots *slots, uint32_t number, uint64_t nonce, uint32_t ad
 
 const struct sonde_slot *slots_shared(const struct slots *slots, uint32_t number);
 
+/** slots_word() - generation and send stamp or mark as in struct sonde_slot, on either path. */
+uint64_t slots_word(const struct slots *slots, uint32_t number);
+
 /** slots_done() - OPEN or LATE becomes DONE. */
 void slots_done(struct slots *slots, uint32_t number);
-
-/** slots_late() - OPEN becomes LATE before its time: an answer that came after the timeout. */
-void slots_late(struct slots *slots, uint32_t number);
 
 /** slots_withdraw() - the packet never left: DONE, and closed to the kernel. */
 void slots_withdraw(struct slots *slots, uint32_t number);

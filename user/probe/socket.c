@@ -155,11 +155,8 @@ static int open_raw(const struct socket_key *key)
 
 static void shut(struct sockets *sockets, struct socket *socket)
 {
-	if (socket->handle >= 0) {
-		/* What is queued names the handle, which may be another socket's soon. */
-		loop_submit(sockets->loop);
+	if (socket->handle >= 0)
 		loop_socket_drop(sockets->loop, socket->handle);
-	}
 	if (socket->fd >= 0)
 		close(socket->fd);
 	socket->handle = socket->fd = -1;
