@@ -11,6 +11,7 @@
 
 #include "base/addr.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "domain/kind.h"
 
@@ -168,6 +169,7 @@ static int looks_numeric(const char *text)
 
 static int validate_target(const char *target, char *why, size_t room)
 {
+	char quoted[LOG_QUOTED];
 	struct addr addr;
 	int err;
 
@@ -178,11 +180,13 @@ static int validate_target(const char *target, char *why, size_t room)
 	else if ((err = addr_parse(target, &addr)) == -EDESTADDRREQ)
 		snprintf(why, room, "a link-local target needs its interface: '%s%%eth0'", target);
 	else if (err == -ENODEV)
-		snprintf(why, room, "no such interface: '%s'", strchr(target, '%') + 1);
+		snprintf(why, room, "no such interface: %s",
+			 log_quote(strchr(target, '%') + 1, quoted, sizeof(quoted)));
 	else if (!err && !addr_is_unicast(&addr))
 		snprintf(why, room, "'%s' is no unicast address", target);
 	else if (err && (looks_numeric(target) || !is_name(target)))
-		snprintf(why, room, "'%.64s' is neither an address nor a DNS name", target);
+		snprintf(why, room, "%s is neither an address nor a DNS name",
+			 log_quote(target, quoted, sizeof(quoted)));
 	else
 		return 0;
 	return -EINVAL;
