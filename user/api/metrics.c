@@ -17,6 +17,7 @@
 #include "api/routes.h"
 #include "api/summary.h"
 #include "base/clock.h"
+#include "domain/kind.h"
 
 #define CHECKS_MAX 1000
 
