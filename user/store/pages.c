@@ -26,6 +26,8 @@
 #define NAME_MAX_DB   32
 #define UNWRITTEN_MAX (1 << 20) /* pages */
 
+#define DB_INTEGER_KEYS 8 /* the list of free pages */
+
 enum page_flag {
 	PAGE_BRANCH = 1,
 	PAGE_LEAF = 2,
@@ -341,7 +343,8 @@ static int walk_file(struct walk *w)
 	read_db(&free_list, meta + 24);
 	read_db(&main_list, meta + 72);
 	err = walk_tree(w, &free_list);
-	if (!err && main_list.flags)
+	/* Of the environment's own flags only "keys are integers" is ever stored. */
+	if (!err && (main_list.flags || free_list.flags != DB_INTEGER_KEYS))
 		err = damaged(w, "a database has flags we never set");
 	if (!err)
 		err = walk_tree(w, &main_list);

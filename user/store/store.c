@@ -12,12 +12,12 @@
 #include "store/datadir.h"
 #include "store/journal.h"
 #include "store/range.h"
-#include "store/registry.h"
+#include "store/catalog.h"
 #include "store/verify.h"
 
 struct store {
 	struct repository repository;
-	struct registry registry;
+	struct catalog catalog;
 	struct journal journal;
 	int lock_fd;
 };
@@ -39,6 +39,8 @@ __attribute__((format(printf, 2, 3))) static void say(struct notice *notice, con
 	size_t len = strlen(notice->text);
 	va_list ap;
 
+	if (len && len + 2 < notice->room)
+		notice->text[len++] = ' ';
 	va_start(ap, format);
 	vsnprintf(notice->text + len, notice->room - len, format, ap);
 	va_end(ap);
@@ -46,12 +48,12 @@ __attribute__((format(printf, 2, 3))) static void say(struct notice *notice, con
 
 static int store_put_check(struct repository *r, const struct check *check)
 {
-	return registry_put(&of(r)->registry, check);
+	return catalog_put(&of(r)->catalog, check);
 }
 
 static int store_delete_check(struct repository *r, uint64_t id)
 {
-	return registry_delete(&of(r)->registry, id);
+	return catalog_delete(&of(r)->catalog, id);
 }
 
 static int store_append(struct repository *r, const struct sample *samples, size_t n)
@@ -63,7 +65,7 @@ static int store_append(struct repository *r, const struct sample *samples, size
 static int store_commit(struct repository *r)
 {
 	struct store *store = of(r);
-	int err = registry_commit(&store->registry);
+	int err = catalog_commit(&store->catalog);
 
 	if (err)
 		store->journal.n = 0;
@@ -72,12 +74,12 @@ static int store_commit(struct repository *r)
 
 static int store_each_check(struct repository *r, repository_check_fn fn, void *arg)
 {
-	return registry_each(&of(r)->registry, fn, arg);
+	return catalog_each(&of(r)->catalog, fn, arg);
 }
 
 static int store_get_check(struct repository *r, uint64_t id, struct check *ret)
 {
-	return registry_get(&of(r)->registry, id, ret);
+	return catalog_get(&of(r)->catalog, id, ret);
 }
 
 static int store_range(struct repository *r, uint64_t id, int64_t from_wall_ns, int64_t to_wall_ns,
@@ -92,7 +94,7 @@ static uint64_t store_used_bytes(struct repository *r)
 
 	if (env_used_bytes(&of(r)->journal.env, &journal))
 		journal = 0;
-	if (env_used_bytes(&of(r)->registry.env, &registry))
+	if (env_used_bytes(&of(r)->catalog.env, &registry))
 		registry = 0;
 	return journal + registry;
 }
@@ -102,7 +104,7 @@ static void store_close(struct repository *r)
 	struct store *store = of(r);
 
 	journal_close(&store->journal);
-	registry_close(&store->registry);
+	catalog_close(&store->catalog);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
 	free(store);
@@ -132,13 +134,13 @@ static int prepare(const char *dir, const char *name, verify_entry_fn fn, struct
 	if (err == -EBADMSG) {
 		err = datadir_set_aside(dir, name, aside, sizeof(aside));
 		if (err)
-			say(notice, "%s is damaged (%s) and cannot be renamed: %s. ", path, why,
+			say(notice, "%s is damaged (%s) and cannot be renamed: %s.", path, why,
 			    strerror(-err));
 		else
-			say(notice, "%s was damaged (%s), is now %s, and starts empty. ", path, why,
+			say(notice, "%s was damaged (%s), is now %s, and starts empty.", path, why,
 			    aside);
 	} else if (err) {
-		say(notice, "%s cannot be used: %s. ", path, *why ? why : strerror(-err));
+		say(notice, "%s cannot be used: %s.", path, *why ? why : strerror(-err));
 	}
 	return err ? err : datadir_make_env(dir, name);
 }
@@ -150,16 +152,16 @@ static int open_both(struct store *store, const struct store_options *options,
 	int err;
 
 	snprintf(path, sizeof(path), "%s/registry", options->dir);
-	err = registry_open(&store->registry, path, options->read_only);
+	err = catalog_open(&store->catalog, path, options->read_only);
 	if (!err) {
 		snprintf(path, sizeof(path), "%s/journal", options->dir);
 		err = journal_open(&store->journal, path, options->journal_bytes,
 				   options->read_only);
 	}
 	if (err == -EPROTONOSUPPORT)
-		say(notice, "%s was made by a newer sonde. ", path);
+		say(notice, "%s was made by a newer sonde.", path);
 	else if (err)
-		say(notice, "%s cannot be opened: %s. ", path, strerror(-err));
+		say(notice, "%s cannot be opened: %s.", path, strerror(-err));
 	return err;
 }
 
@@ -170,7 +172,7 @@ static int open_store(struct store *store, const struct store_options *options,
 			       notice->room);
 
 	if (!err && !options->read_only)
-		err = prepare(options->dir, "registry", registry_verify, notice);
+		err = prepare(options->dir, "registry", catalog_verify, notice);
 	if (!err && !options->read_only)
 		err = prepare(options->dir, "journal", journal_verify, notice);
 	return err ? err : open_both(store, options, notice);
@@ -201,7 +203,7 @@ int store_open(struct repository **ret, const struct store_options *options, cha
 
 int store_next_epoch(struct repository *repository, uint32_t *ret)
 {
-	return registry_next_epoch(&of(repository)->registry, ret);
+	return catalog_next_epoch(&of(repository)->catalog, ret);
 }
 
 uint64_t store_expired(struct repository *repository)

@@ -23,7 +23,7 @@
 #define TURN_MS     50 /* at most; a heart beat is due each 100 ms */
 #define INTERVAL_NS NS_PER_SEC
 #define QUEUE_MAX   (1u << 20)
-#define ORDERS_MAX  64    /* in one commit */
+#define ORDERS_MAX  1024  /* in one commit */
 #define POP_MAX     256   /* samples at once */
 #define DRAIN_MAX   65536 /* samples a turn, so that orders do not wait for ever */
 #define BATCH_MAX   65536 /* samples a commit */
@@ -95,16 +95,18 @@ static int commit_batch(struct writer *w)
 	struct repository *r = w->options.repository;
 	const struct sample *samples;
 	uint32_t n = 0, part;
-	int err = 0;
+	int err = -ENOMEM;
 
-	while (!err && n < w->batch && (part = queue_peek(&w->queue, n, &samples))) {
+	while (n < w->batch && (part = queue_peek(&w->queue, n, &samples))) {
 		if (part > w->batch - n)
 			part = w->batch - n;
-		err = r->ops->append(r, samples, part);
+		if (r->ops->append(r, samples, part))
+			break;
 		n += part;
 	}
-	/* Without memory for all of them the ones that went in are tried; later the rest. */
-	err = commit(w) ?: err;
+	/* Without memory for all of them those that went in are tried, the rest later. */
+	if (n)
+		err = commit(w);
 	if (err) {
 		w->batch = w->batch / 2 > BATCH_MIN ? w->batch / 2 : BATCH_MIN;
 		return err;
@@ -207,6 +209,11 @@ static void finish(struct writer *w)
 	while (drain_samples(w) == DRAIN_MAX)
 		;
 	take_orders(w);
+	/* Nobody fetches answers any more; what was ordered is done nevertheless. */
+	while (ring_count(w->options.orders)) {
+		w->norders = w->nreturned = 0;
+		take_orders(w);
+	}
 	while (w->queue.n && tries < TRIES_MAX)
 		tries = commit_batch(w) ? tries + 1 : 0;
 	if (w->queue.n) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* registry.c - the contract is in registry.h, the bytes are in FORMAT.md. */
-#include "store/registry.h"
+/* catalog.c - the contract is in catalog.h, the bytes are in FORMAT.md. */
+#include "store/catalog.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 
 static const char *const names[] = { "meta", "checks", NULL };
 
-struct registry_change {
+struct catalog_change {
 	uint64_t id;
 	uint8_t *value; /* NULL: delete */
 	size_t bytes;
@@ -29,38 +29,38 @@ struct copy {
 	size_t len, room;
 };
 
-int registry_open(struct registry *registry, const char *path, int read_only)
+int catalog_open(struct catalog *catalog, const char *path, int read_only)
 {
-	return env_open(&registry->env, path, names, read_only ? 0 : REGISTRY_MAP_BYTES, read_only);
+	return env_open(&catalog->env, path, names, read_only ? 0 : CATALOG_MAP_BYTES, read_only);
 }
 
-static void forget(struct registry *registry)
+static void forget(struct catalog *catalog)
 {
-	for (size_t i = 0; i < registry->nchanges; i++)
-		free(registry->changes[i].value);
-	registry->nchanges = 0;
+	for (size_t i = 0; i < catalog->nchanges; i++)
+		free(catalog->changes[i].value);
+	catalog->nchanges = 0;
 }
 
-void registry_close(struct registry *registry)
+void catalog_close(struct catalog *catalog)
 {
-	forget(registry);
-	free(registry->changes);
-	registry->changes = NULL;
-	env_close(&registry->env);
+	forget(catalog);
+	free(catalog->changes);
+	catalog->changes = NULL;
+	env_close(&catalog->env);
 }
 
-static int add_change(struct registry *registry, const struct registry_change *change)
+static int add_change(struct catalog *catalog, const struct catalog_change *change)
 {
-	if (registry->nchanges == registry->room) {
-		size_t room = registry->room ? registry->room * 2 : 64;
-		struct registry_change *grown = realloc(registry->changes, room * sizeof(*grown));
+	if (catalog->nchanges == catalog->room) {
+		size_t room = catalog->room ? catalog->room * 2 : 64;
+		struct catalog_change *grown = realloc(catalog->changes, room * sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
-		registry->changes = grown;
-		registry->room = room;
+		catalog->changes = grown;
+		catalog->room = room;
 	}
-	registry->changes[registry->nchanges++] = *change;
+	catalog->changes[catalog->nchanges++] = *change;
 	return 0;
 }
 
@@ -69,11 +69,11 @@ static uint32_t value_crc(const uint8_t *key, const uint8_t *value, size_t len)
 	return crc32c(crc32c(0, key, KEY_BYTES), value + 4, len - 4);
 }
 
-int registry_put(struct registry *registry, const struct check *check)
+int catalog_put(struct catalog *catalog, const struct check *check)
 {
 	uint8_t bytes[HEADER_BYTES + CHECK_ENCODED_MAX], key[KEY_BYTES];
 	int n = check_encode(check, bytes + HEADER_BYTES, CHECK_ENCODED_MAX);
-	struct registry_change change = { .id = check->id };
+	struct catalog_change change = { .id = check->id };
 	int err;
 
 	if (n < 0)
@@ -86,18 +86,18 @@ int registry_put(struct registry *registry, const struct check *check)
 	if (!change.value)
 		return -ENOMEM;
 	memcpy(change.value, bytes, change.bytes);
-	err = add_change(registry, &change);
+	err = add_change(catalog, &change);
 	if (err)
 		free(change.value);
 	return err;
 }
 
-int registry_delete(struct registry *registry, uint64_t id)
+int catalog_delete(struct catalog *catalog, uint64_t id)
 {
-	return add_change(registry, &(struct registry_change){ .id = id });
+	return add_change(catalog, &(struct catalog_change){ .id = id });
 }
 
-static int apply(struct registry *registry, MDB_txn *txn, const struct registry_change *change)
+static int apply(struct catalog *catalog, MDB_txn *txn, const struct catalog_change *change)
 {
 	uint8_t bytes[KEY_BYTES];
 	MDB_val key = { sizeof(bytes), bytes }, value = { change->bytes, change->value };
@@ -105,36 +105,36 @@ static int apply(struct registry *registry, MDB_txn *txn, const struct registry_
 
 	bytes_put_be(bytes, change->id, KEY_BYTES);
 	if (change->value)
-		return mdb_put(txn, registry->env.dbi[CHECKS], &key, &value, 0);
-	rc = mdb_del(txn, registry->env.dbi[CHECKS], &key, NULL);
+		return mdb_put(txn, catalog->env.dbi[CHECKS], &key, &value, 0);
+	rc = mdb_del(txn, catalog->env.dbi[CHECKS], &key, NULL);
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-static int check_room(struct registry *registry)
+static int check_room(struct catalog *catalog)
 {
 	uint64_t used;
 	int err;
 
-	for (size_t i = 0; i < registry->nchanges; i++) {
-		if (!registry->changes[i].value)
+	for (size_t i = 0; i < catalog->nchanges; i++) {
+		if (!catalog->changes[i].value)
 			continue;
-		err = env_used_bytes(&registry->env, &used);
+		err = env_used_bytes(&catalog->env, &used);
 		if (err == -EAGAIN) /* after a panic: env_write() opens it again */
 			return 0;
-		return err || used / FULL_PERCENT < registry->env.map_bytes / 100 ? err : -ENOSPC;
+		return err || used / FULL_PERCENT < catalog->env.map_bytes / 100 ? err : -ENOSPC;
 	}
 	return 0;
 }
 
-static int write_changes(struct registry *registry)
+static int write_changes(struct catalog *catalog)
 {
 	MDB_txn *txn;
-	int err = env_write(&registry->env, &txn), rc = 0;
+	int err = env_write(&catalog->env, &txn), rc = 0;
 
 	if (err)
 		return err;
-	for (size_t i = 0; !rc && i < registry->nchanges; i++)
-		rc = apply(registry, txn, &registry->changes[i]);
+	for (size_t i = 0; !rc && i < catalog->nchanges; i++)
+		rc = apply(catalog, txn, &catalog->changes[i]);
 	if (rc)
 		mdb_txn_abort(txn);
 	else
@@ -142,17 +142,17 @@ static int write_changes(struct registry *registry)
 	return env_error(rc);
 }
 
-int registry_commit(struct registry *registry)
+int catalog_commit(struct catalog *catalog)
 {
 	int err;
 
-	if (!registry->nchanges)
+	if (!catalog->nchanges)
 		return 0;
-	err = check_room(registry);
+	err = check_room(catalog);
 	if (!err)
-		err = write_changes(registry);
-	forget(registry);
-	env_check_readers(&registry->env);
+		err = write_changes(catalog);
+	forget(catalog);
+	env_check_readers(&catalog->env);
 	return err;
 }
 
@@ -183,11 +183,11 @@ static int copy_add(struct copy *copy, const MDB_val *value)
 }
 
 /* The callbacks may take their time, a read transaction may not: copy first. */
-static int copy_all(struct registry *registry, MDB_txn *txn, struct copy *copy)
+static int copy_all(struct catalog *catalog, MDB_txn *txn, struct copy *copy)
 {
 	MDB_cursor *cursor;
 	MDB_val key, value;
-	int err = 0, rc = mdb_cursor_open(txn, registry->env.dbi[CHECKS], &cursor);
+	int err = 0, rc = mdb_cursor_open(txn, catalog->env.dbi[CHECKS], &cursor);
 
 	if (rc)
 		return env_error(rc);
@@ -202,16 +202,16 @@ static int copy_all(struct registry *registry, MDB_txn *txn, struct copy *copy)
 	return err || rc == MDB_NOTFOUND ? err : env_error(rc);
 }
 
-int registry_each(struct registry *registry, repository_check_fn fn, void *arg)
+int catalog_each(struct catalog *catalog, repository_check_fn fn, void *arg)
 {
 	struct copy copy = { 0 };
 	MDB_txn *txn;
-	int err = env_read(&registry->env, &txn);
+	int err = env_read(&catalog->env, &txn);
 
 	if (err)
 		return err;
-	err = copy_all(registry, txn, &copy);
-	env_read_end(&registry->env, txn);
+	err = copy_all(catalog, txn, &copy);
+	env_read_end(&catalog->env, txn);
 	for (size_t at = 0, len; !err && at < copy.len; at += 4 + len) {
 		struct check check;
 
@@ -226,39 +226,39 @@ int registry_each(struct registry *registry, repository_check_fn fn, void *arg)
 	return err;
 }
 
-int registry_get(struct registry *registry, uint64_t id, struct check *ret)
+int catalog_get(struct catalog *catalog, uint64_t id, struct check *ret)
 {
 	uint8_t bytes[KEY_BYTES];
 	MDB_val key = { sizeof(bytes), bytes }, value;
 	MDB_txn *txn;
-	int err = env_read(&registry->env, &txn);
+	int err = env_read(&catalog->env, &txn);
 
 	if (err)
 		return err;
 	bytes_put_be(bytes, id, KEY_BYTES);
-	err = env_error(mdb_get(txn, registry->env.dbi[CHECKS], &key, &value));
+	err = env_error(mdb_get(txn, catalog->env.dbi[CHECKS], &key, &value));
 	if (!err)
 		err = check_value(bytes, value.mv_data, value.mv_size);
 	if (!err)
 		err = check_decode(ret, (uint8_t *)value.mv_data + HEADER_BYTES,
 				   value.mv_size - HEADER_BYTES);
-	env_read_end(&registry->env, txn);
+	env_read_end(&catalog->env, txn);
 	return err;
 }
 
-int registry_next_epoch(struct registry *registry, uint32_t *ret)
+int catalog_next_epoch(struct catalog *catalog, uint32_t *ret)
 {
 	uint64_t epoch = 0;
 	MDB_txn *txn;
-	int err = env_write(&registry->env, &txn);
+	int err = env_write(&catalog->env, &txn);
 
 	if (err)
 		return err;
-	err = env_get_number(&registry->env, txn, "epoch", &epoch);
+	err = env_get_number(&catalog->env, txn, "epoch", &epoch);
 	if (err == -ENOENT)
 		err = 0;
 	if (!err)
-		err = env_error(env_put_number(&registry->env, txn, "epoch", epoch + 1));
+		err = env_error(env_put_number(&catalog->env, txn, "epoch", epoch + 1));
 	if (err)
 		mdb_txn_abort(txn);
 	else
@@ -268,7 +268,7 @@ int registry_next_epoch(struct registry *registry, uint32_t *ret)
 	return err;
 }
 
-int registry_verify(const struct pages_entry *entry)
+int catalog_verify(const struct pages_entry *entry)
 {
 	if (strcmp(entry->db, names[CHECKS]))
 		return -EBADMSG;
