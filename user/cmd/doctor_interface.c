@@ -37,9 +37,9 @@ static int read_interface(struct interface *i, int fd)
 	i->flags = (unsigned short)request.ifr_flags;
 	request.ifr_data = (void *)&driver;
 	snprintf(i->driver, sizeof(i->driver), "%s",
-		 i->flags & IFF_LOOPBACK		? "loopback" :
-		 !ioctl(fd, SIOCETHTOOL, &request) ? driver.driver :
-						     "no driver name");
+		 i->flags & IFF_LOOPBACK             ? "loopback"
+		 : !ioctl(fd, SIOCETHTOOL, &request) ? driver.driver
+						     : "no driver name");
 	return xdp_info_get(i->index, &i->xdp);
 }
 
@@ -58,8 +58,8 @@ static const char *xdp_text(const struct interface *i)
 		return "native XDP unknown";
 	if (!(i->xdp.features & XDP_INFO_NATIVE))
 		return "no native XDP, TC is used";
-	return i->xdp.features & XDP_INFO_XMIT ? "native XDP, takes redirected frames" :
-						 "native XDP";
+	return i->xdp.features & XDP_INFO_XMIT ? "native XDP, takes redirected frames"
+					       : "native XDP";
 }
 
 static void report_interface(struct doctor_report *report, const struct interface *i, int is_asked)

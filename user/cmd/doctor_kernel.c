@@ -61,8 +61,7 @@ static void check_uring(struct doctor_report *report)
 	}
 	finding = doctor_add(report, DOCTOR_BAD, "io_uring", "no ring: %s", strerror(-err));
 	if (!doctor_read_uint("/proc/sys/kernel/io_uring_disabled", &disabled) && disabled)
-		doctor_explain(finding, "sonde cannot run",
-			       "sysctl -w kernel.io_uring_disabled=0");
+		doctor_explain(finding, "sonde cannot run", "sysctl -w kernel.io_uring_disabled=0");
 	else
 		doctor_explain(finding, "sonde cannot run",
 			       "allow io_uring_setup, io_uring_enter and io_uring_register in the "
@@ -71,9 +70,9 @@ static void check_uring(struct doctor_report *report)
 
 static void check_bpf(struct doctor_report *report)
 {
-	struct kern_options options = {
-		.rx = KERN_RX_TC, .slot_bits = TRY_SLOT_BITS, .guard_fd = -1
-	};
+	struct kern_options options = { .rx = KERN_RX_TC,
+					.slot_bits = TRY_SLOT_BITS,
+					.guard_fd = -1 };
 	struct kern *kern = NULL;
 	char why[192] = "";
 	int err = bpf_try_load();
@@ -89,10 +88,9 @@ static void check_bpf(struct doctor_report *report)
 	if (!err)
 		doctor_add(report, DOCTOR_OK, "BPF", "our programs were loaded");
 	else
-		doctor_explain(doctor_add(report, DOCTOR_BAD, "BPF", "%s",
-					  *why ? why : strerror(-err)),
-			       "stamps come from the socket",
-			       "see BTF and rights in this report");
+		doctor_explain(
+			doctor_add(report, DOCTOR_BAD, "BPF", "%s", *why ? why : strerror(-err)),
+			"stamps come from the socket", "see BTF and rights in this report");
 }
 
 static void check_tcx(struct doctor_report *report)
@@ -102,9 +100,10 @@ static void check_tcx(struct doctor_report *report)
 	if (has > 0)
 		doctor_add(report, DOCTOR_OK, "TCX", "TC programs go away with their owner");
 	else if (!has)
-		doctor_explain(doctor_add(report, DOCTOR_WARN, "TCX", "this kernel has none"),
-			       "clsact is used; the guardian process has to clean up after a kill -9",
-			       "use Linux 6.6 or later");
+		doctor_explain(
+			doctor_add(report, DOCTOR_WARN, "TCX", "this kernel has none"),
+			"clsact is used; the guardian process has to clean up after a kill -9",
+			"use Linux 6.6 or later");
 }
 
 static void check_jit(struct doctor_report *report)
@@ -142,10 +141,10 @@ static void check_clocksource(struct doctor_report *report)
 	if (is_fast_clock(name))
 		doctor_add(report, DOCTOR_OK, "clock", "%s", name);
 	else
-		doctor_explain(doctor_add(report, DOCTOR_WARN, "clock", "%s", name),
-			       "reading it takes up to some microseconds, which every stamp carries",
-			       "echo tsc > %s, where it is in available_clocksource",
-			       CLOCKSOURCE_PATH);
+		doctor_explain(
+			doctor_add(report, DOCTOR_WARN, "clock", "%s", name),
+			"reading it takes up to some microseconds, which every stamp carries",
+			"echo tsc > %s, where it is in available_clocksource", CLOCKSOURCE_PATH);
 }
 
 static void check_time_namespace(struct doctor_report *report)

@@ -29,9 +29,9 @@ static uint64_t largest_on_link(void)
 		if (!one->ifa_addr || !one->ifa_netmask || one->ifa_addr->sa_family != AF_INET ||
 		    one->ifa_flags & (IFF_LOOPBACK | IFF_NOARP))
 			continue;
-		size = 1 + (uint64_t)(uint32_t)~ntohl(
-				   ((struct sockaddr_in *)(void *)one->ifa_netmask)
-					   ->sin_addr.s_addr);
+		size = 1 +
+		       (uint64_t)(uint32_t)~ntohl(
+			       ((struct sockaddr_in *)(void *)one->ifa_netmask)->sin_addr.s_addr);
 		largest = size > largest ? size : largest;
 	}
 	freeifaddrs(all);
@@ -113,14 +113,11 @@ static void check_buffer(struct doctor_report *report, const char *name, const c
 	if (doctor_read_uint(path, &bytes))
 		return;
 	is_small = bytes < SOCKET_BUFFER_GOOD && !doctor_has_right(CAP_NET_ADMIN);
-	finding = doctor_add(report, is_small ? DOCTOR_WARN : DOCTOR_OK, name, "%" PRIu64 " bytes%s",
-			     bytes,
-			     bytes < SOCKET_BUFFER_GOOD && !is_small ?
-				     ", which CAP_NET_ADMIN may exceed" :
-				     "");
+	finding = doctor_add(
+		report, is_small ? DOCTOR_WARN : DOCTOR_OK, name, "%" PRIu64 " bytes%s", bytes,
+		bytes < SOCKET_BUFFER_GOOD && !is_small ? ", which CAP_NET_ADMIN may exceed" : "");
 	if (is_small)
-		doctor_explain(finding, cost, "sysctl -w net.core.%s=%u", name,
-			       SOCKET_BUFFER_GOOD);
+		doctor_explain(finding, cost, "sysctl -w net.core.%s=%u", name, SOCKET_BUFFER_GOOD);
 }
 
 static void check_backlog(struct doctor_report *report)
@@ -192,7 +189,7 @@ static void check_own_replies(struct doctor_report *report)
 		doctor_explain(doctor_add(report, DOCTOR_WARN, "own replies",
 					  "one echo reply a %" PRIu64 " ms at most", limit),
 			       "probes of this host's own addresses look lost",
-			       "sysctl -w net.ipv4.icmp_ratemask=%" PRIu64, mask & ~1ull);
+			       "sysctl -w net.ipv4.icmp_ratemask=%" PRIu64, mask & ~(uint64_t)1);
 	else
 		doctor_add(report, DOCTOR_OK, "own replies", "echoes are answered, unlimited");
 }

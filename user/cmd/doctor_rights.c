@@ -54,9 +54,8 @@ void doctor_rights(struct doctor_report *report)
 		if (has_right(right))
 			doctor_add(report, DOCTOR_OK, "rights", "%s", right->name);
 		else
-			doctor_explain(doctor_add(report, right->lack, "rights", "no %s",
-						  right->name),
-				       right->cost,
-				       "run as root, or in a container with --privileged");
+			doctor_explain(
+				doctor_add(report, right->lack, "rights", "no %s", right->name),
+				right->cost, "run as root, or in a container with --privileged");
 	}
 }

@@ -28,8 +28,9 @@ struct guardian {
 
 static void watch_signals(struct guardian *g)
 {
-	static const int watched[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP,
-				       SIGQUIT, SIGUSR1, SIGUSR2 };
+	static const int watched[] = {
+		SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2
+	};
 
 	sigemptyset(&g->watched);
 	for (unsigned i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
@@ -94,7 +95,8 @@ static void back_off(struct guardian *g)
 	int64_t until_ns, left_ns;
 	siginfo_t info;
 
-	until_ns = clock_now_ns() + (seconds < BACKOFF_MAX_S ? seconds : BACKOFF_MAX_S) * NS_PER_SEC;
+	until_ns =
+		clock_now_ns() + (seconds < BACKOFF_MAX_S ? seconds : BACKOFF_MAX_S) * NS_PER_SEC;
 	while (!g->is_ending && (left_ns = until_ns - clock_now_ns()) > 0) {
 		struct timespec left = { .tv_sec = left_ns / NS_PER_SEC,
 					 .tv_nsec = left_ns % NS_PER_SEC };

@@ -69,8 +69,8 @@ static int dispatch(int argc, char **argv)
 		return cmd_version(0, argv + 1);
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (!strcmp(argv[wants_help], commands[i].name))
-			return wants_help ? commands[i].run(1, help_argv) :
-					    commands[i].run(argc - 1, argv + 1);
+			return wants_help ? commands[i].run(1, help_argv)
+					  : commands[i].run(argc - 1, argv + 1);
 	return unknown_command(argv[wants_help]);
 }
 

@@ -14,7 +14,7 @@
 
 struct output {
 	int fd;
-	int error;          /* first failure, -errno; what comes after it is dropped */
+	int error; /* first failure, -errno; what comes after it is dropped */
 	char *text;
 	size_t at, len, room; /* text[at..len) waits */
 };

@@ -24,8 +24,8 @@
 #include "cmd/ping_targets.h"
 #include "sched/prober.h"
 
-#define LINES_TARGETS_MAX 64  /* with more of them the summary is what one wants to read */
-#define MISTAKES_MAX      20  /* of a list are told; the rest is counted */
+#define LINES_TARGETS_MAX 64   /* with more of them the summary is what one wants to read */
+#define MISTAKES_MAX      20   /* of a list are told; the rest is counted */
 #define ADD_NS            2000 /* generous for adding a flow; nothing is late at the start */
 #define TURN_NS           (100 * NS_PER_MS)
 
@@ -141,7 +141,7 @@ static void on_name(void *arg, uint32_t i, const char *error)
 		return;
 	}
 	say_why(ping->targets.at[i].name, error);
-	ping_print_result(ping->print, &result, loop_now(ping->loop));
+	ping_print_result(ping->print, &result, clock_now_ns());
 }
 
 static int start_flows(struct ping *ping)
@@ -158,7 +158,7 @@ static void on_result(void *arg, const struct result *result)
 {
 	struct ping *ping = arg;
 
-	ping_print_result(ping->print, result, loop_now(ping->loop));
+	ping_print_result(ping->print, result, clock_now_ns());
 }
 
 static void on_turn(void *arg, int64_t now_ns)
@@ -210,9 +210,8 @@ static int open_print(struct ping *ping)
 	const struct ping_options *options = &ping->options;
 	struct ping_print_options print = {
 		.is_json = options->is_json,
-		.has_lines = !options->is_quiet &&
-			     (options->is_json || options->is_verbose ||
-			      ping->targets.count <= LINES_TARGETS_MAX),
+		.has_lines = !options->is_quiet && (options->is_json || options->is_verbose ||
+						    ping->targets.count <= LINES_TARGETS_MAX),
 		.size = options->size,
 		.late_ns = options->late_ns,
 		.out = &ping->out,
@@ -361,8 +360,8 @@ int cmd_ping(int argc, char **argv)
 		code = options_exit(operands);
 	} else if (!collect_targets(ping, operands, argv)) {
 		ping_plan(&ping->plan, &ping->options, ping->targets.count);
-		code = needs_guardian(&ping->options) ? guardian_run(ping_child, ping, 0) :
-							ping_child(ping, -1);
+		code = needs_guardian(&ping->options) ? guardian_run(ping_child, ping, 0)
+						      : ping_child(ping, -1);
 	}
 	ping_targets_clear(&ping->targets);
 	free(ping);

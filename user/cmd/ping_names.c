@@ -41,8 +41,7 @@ static void on_answer(struct resolve_user *user)
 	}
 	resolve_unwatch(names->resolve, user);
 	names->pending--;
-	names->fn(names->arg, pending->target,
-		  target->has_addr ? NULL : resolve_error_text(state));
+	names->fn(names->arg, pending->target, target->has_addr ? NULL : resolve_error_text(state));
 }
 
 static int watch_all(struct ping_names *names, unsigned family)

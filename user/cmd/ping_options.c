@@ -25,13 +25,14 @@ static const char *const tc_names[] = { "auto", "tcx", "clsact", NULL };
 static const char *const verdict_names[] = { "drop", "pass", NULL };
 
 static const struct option_spec specs[] = {
-	{ OPTION_HEADING, 0, NULL, NULL, 0, 0, 0, NULL, "How many, how often (times in ms, or 2s, 50us):" },
+	{ OPTION_HEADING, 0, NULL, NULL, 0, 0, 0, NULL,
+	  "How many, how often (times in ms, or 2s, 50us):" },
 	{ OPTION_UINT32, 'c', "count", "N", AT(count), 1, UINT32_MAX, NULL,
 	  "probes per target (5)" },
 	{ OPTION_FLAG, 'l', "loop", NULL, AT(is_endless), 0, 1, NULL,
 	  "for ever, until Ctrl-C; Ctrl-\\ prints a summary meanwhile" },
-	{ OPTION_MS, 'p', "period", "MS", AT(period_ns), CHECK_INTERVAL_MIN_NS,
-	  CHECK_INTERVAL_MAX_NS, NULL, "between two probes of one target (1000)" },
+	{ OPTION_MS, 'p', "period", "MS", AT(period_ns), NS_PER_MS, CHECK_INTERVAL_MAX_NS, NULL,
+	  "between two probes of one target (1000)" },
 	{ OPTION_MS, 'i', "interval", "MS", AT(spacing_ns), 0, 60000 * NS_PER_MS, NULL,
 	  "between any two packets (10); 0: as the rate cap allows" },
 	{ OPTION_MS, 't', "timeout", "MS", AT(timeout_ns), CHECK_TIMEOUT_MIN_NS,
@@ -51,8 +52,7 @@ static const struct option_spec specs[] = {
 	{ OPTION_TEXT, 'S', "source", "ADDR", AT(source), 0, 0, NULL, "source address" },
 	{ OPTION_TEXT, 'I', "interface", "IF", AT(interface), 0, 0, NULL,
 	  "interface or VRF to send through" },
-	{ OPTION_UINT32, 'k', "fwmark", "N", AT(fwmark), 0, UINT32_MAX, NULL,
-	  "firewall mark (0)" },
+	{ OPTION_UINT32, 'k', "fwmark", "N", AT(fwmark), 0, UINT32_MAX, NULL, "firewall mark (0)" },
 	{ OPTION_TEXT, 0, "dns", "LIST", AT(dns_servers), 0, 0, NULL,
 	  "resolvers: 192.0.2.1,[2001:db8::1]:53 (/etc/resolv.conf)" },
 	{ OPTION_HEADING, 0, NULL, NULL, 0, 0, 0, NULL, "What is printed:" },
@@ -104,8 +104,7 @@ static int fill_source(const struct ping_options *options, struct check_icmp *ic
 
 	if (!options->source)
 		return 0;
-	if (strlen(options->source) >= sizeof(icmp->source) ||
-	    addr_parse(options->source, &addr)) {
+	if (strlen(options->source) >= sizeof(icmp->source) || addr_parse(options->source, &addr)) {
 		options_error(&ping_command, "--source: %s is no address",
 			      options_quote(options->source, quoted, sizeof(quoted)));
 		return -EINVAL;
@@ -117,8 +116,7 @@ static int fill_source(const struct ping_options *options, struct check_icmp *ic
 	return 0;
 }
 
-int ping_options_parse(struct ping_options *options, struct check_icmp *icmp, int argc,
-		       char **argv)
+int ping_options_parse(struct ping_options *options, struct check_icmp *icmp, int argc, char **argv)
 {
 	int operands;
 
@@ -178,9 +176,9 @@ void ping_plan(struct ping_plan *plan, const struct ping_options *options, uint3
 	plan->period_ns = plan->spacing_ns * targets;
 	if (plan->period_ns < options->period_ns)
 		plan->period_ns = options->period_ns;
-	plan->timeout_ns = options->timeout_ns ? options->timeout_ns :
-						 clamp(options->period_ns, TIMEOUT_LEAST_NS,
-						       TIMEOUT_MOST_NS);
+	plan->timeout_ns = options->timeout_ns
+				   ? options->timeout_ns
+				   : clamp(options->period_ns, TIMEOUT_LEAST_NS, TIMEOUT_MOST_NS);
 	plan->slot_bits = SLOT_BITS_LEAST;
 	while (plan->slot_bits < SLOT_BITS_MOST &&
 	       1ull << plan->slot_bits < 2 * most_open(plan, options, targets))

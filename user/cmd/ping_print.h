@@ -12,10 +12,10 @@
 
 struct ping_print_options {
 	int is_json;
-	int has_lines;       /* a line or object an attempt; else only the summary */
-	uint32_t size;       /* echo payload, bytes */
-	int64_t late_ns;     /* the late window */
-	struct output *out;  /* the caller's */
+	int has_lines;                      /* a line or object an attempt; else only the summary */
+	uint32_t size;                      /* echo payload, bytes */
+	int64_t late_ns;                    /* the late window */
+	struct output *out;                 /* the caller's */
 	const struct ping_targets *targets; /* the caller's, complete */
 };
 

@@ -19,8 +19,8 @@ struct ping_tally {
 	struct ping_target_tally *of; /* by target */
 	uint32_t count;
 	struct result_sums sums;
-	struct hist rtt_ns;     /* of answers */
-	unsigned stamps;        /* bit 1 << enum result_stamp of each stamp seen */
+	struct hist rtt_ns; /* of answers */
+	unsigned stamps;    /* bit 1 << enum result_stamp of each stamp seen */
 };
 
 /** ping_tally_new() - for @count targets. Return: 0 or -ENOMEM. */

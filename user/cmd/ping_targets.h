@@ -26,7 +26,7 @@ struct ping_target {
 struct ping_targets {
 	struct ping_target *at;
 	uint32_t count, room;
-	uint32_t names; /* those that have to be resolved */
+	uint32_t names;                /* those that have to be resolved */
 	const struct check_icmp *icmp; /* family and source, which a target must fit */
 };
 

@@ -82,8 +82,7 @@ static void packet_text(const struct result *result, char *what)
 		snprintf(what, WHAT_MAX, "%s", result_packet_name(result->class));
 }
 
-void ping_text_result(struct output *out, const struct ping_view *view,
-		      const struct result *result)
+void ping_text_result(struct output *out, const struct ping_view *view, const struct result *result)
 {
 	const struct ping_target_tally *of = &view->tally->of[result->flow];
 	int64_t mean_ns = ping_target_mean_ns(of);
