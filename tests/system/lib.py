@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import re
 import select
 import shutil
 import signal
@@ -94,7 +93,7 @@ class Lab:
     def stat(self):
         """What the XDP responder has counted: the neutral observer."""
         out = subprocess.run(self.b(LAB, "stat", "sl1"), check=True, capture_output=True, text=True)
-        return {k: int(v) for k, v in re.findall(r"^(\w+)[ \t=:]+(\d+)$", out.stdout, re.M)}
+        return json.loads(out.stdout)
 
 
 class UnixConnection(http.client.HTTPConnection):
