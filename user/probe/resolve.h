@@ -41,14 +41,16 @@ struct resolve;
 struct resolve_name;
 
 /*
- * Somebody who wants a name: lives in its owner's object. @fn is called when the first query ends,
- * well or not, and whenever the addresses have changed since; never from inside resolve_watch().
- * It may call resolve_unwatch() on its own user.
+ * Somebody who wants a name: lives in its owner's object, zeroed before first use. @fn is called
+ * once when there is an answer or a reason why not, and again whenever the addresses have changed;
+ * never from inside resolve_watch(), but in a later turn, also when others had the name before.
+ * It may watch and unwatch, its own user too.
  */
 struct resolve_user {
 	void (*fn)(struct resolve_user *user);
 	struct resolve_name *name; /* NULL: watches nothing */
 	struct list link;
+	int is_told;
 };
 
 /**

@@ -187,13 +187,12 @@ static int hasten(struct prober *prober, int64_t due_ns)
 
 int prober_add(struct prober *prober, const struct flow_spec *spec)
 {
-	struct tenant *tenant = &prober->tenants[spec->index];
 	int64_t due_ns;
 	int err;
 
 	if (spec->index >= prober->options.max_flows)
 		return -ENOSPC;
-	if (tenant->is_present)
+	if (prober->tenants[spec->index].is_present)
 		return -EEXIST;
 	if (spec->interval_ns <= 0)
 		return -EINVAL;
@@ -208,16 +207,18 @@ int prober_add(struct prober *prober, const struct flow_spec *spec)
 		engine_delete(prober->engine, spec->index);
 		return err;
 	}
-	*tenant = (struct tenant){ spec->generation, 1 };
+	prober->tenants[spec->index] = (struct tenant){ spec->generation, 1 };
 	return hasten(prober, due_ns);
 }
 
 void prober_delete(struct prober *prober, uint32_t index, uint32_t generation)
 {
-	struct tenant *tenant = &prober->tenants[index];
+	struct tenant *tenant;
 
-	if (index >= prober->options.max_flows || !tenant->is_present ||
-	    tenant->generation != generation)
+	if (index >= prober->options.max_flows)
+		return;
+	tenant = &prober->tenants[index];
+	if (!tenant->is_present || tenant->generation != generation)
 		return;
 	tenant->is_present = 0;
 	calendar_delete(prober->calendar, index);
