@@ -67,7 +67,7 @@ static const struct option_spec specs[] = {
 	{ OPTION_CHOICE, 0, "tc", "HOW", AT(tc), 0, 0, tc_names,
 	  "auto, tcx or clsact: how TC programs are attached (auto)" },
 	{ OPTION_CHOICE, 0, "verdict", "WHAT", AT(verdict), 0, 0, verdict_names,
-	  "drop or pass: answers go on to the stack, to be seen by tcpdump (drop)" },
+	  "drop or pass: whether tcpdump and others see answers too (drop)" },
 };
 
 const struct options ping_command = {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "domain/kind.h"
 
 #define WORD_MAX (CHECK_TARGET_MAX + 1) /* one more than is allowed, so that it is seen */
@@ -58,11 +59,13 @@ static int check_family(const struct ping_targets *targets, const struct addr *a
 			const char *text, char *why, size_t room)
 {
 	unsigned family = targets->icmp->family;
+	char quoted[LOG_QUOTED];
 
 	if (family == CHECK_FAMILY_ANY || (family == CHECK_FAMILY_4) == addr_is_v4(addr))
 		return 0;
-	snprintf(why, room, "'%.64s' is no IPv%d address, and -%d was given", text,
-		 family == CHECK_FAMILY_4 ? 4 : 6, family == CHECK_FAMILY_4 ? 4 : 6);
+	snprintf(why, room, "%s is no IPv%d address, and -%d was given",
+		 log_quote(text, quoted, sizeof(quoted)), family == CHECK_FAMILY_4 ? 4 : 6,
+		 family == CHECK_FAMILY_4 ? 4 : 6);
 	return -EINVAL;
 }
 
@@ -84,22 +87,24 @@ static int validate(const struct ping_targets *targets, const char *text, char *
 static int add_net(struct ping_targets *targets, const char *text, char *why, size_t room)
 {
 	struct addr_net net;
-	char first[ADDR_TEXT_MAX];
+	char first[ADDR_TEXT_MAX], quoted[LOG_QUOTED];
 	uint64_t size;
 	int err = addr_parse_net(text, &net);
 
+	log_quote(text, quoted, sizeof(quoted));
+
 	if (err == -EDESTADDRREQ || err == -ENODEV) {
-		snprintf(why, room, "'%.64s': link-local networks cannot be listed", text);
+		snprintf(why, room, "%s: link-local networks cannot be listed", quoted);
 		return -EINVAL;
 	}
 	if (err) {
-		snprintf(why, room, "'%.64s' is no network: %s", text,
+		snprintf(why, room, "%s is no network: %s", quoted,
 			 err == -ERANGE ? "the prefix is too long" : "ADDRESS/BITS is expected");
 		return -EINVAL;
 	}
 	size = addr_net_size(&net);
 	if (size > PING_TARGETS_MAX) {
-		snprintf(why, room, "'%.64s' has more than %u addresses", text, PING_TARGETS_MAX);
+		snprintf(why, room, "%s has more than %u addresses", quoted, PING_TARGETS_MAX);
 		return -E2BIG;
 	}
 	addr_format(&net.first, first);
@@ -171,7 +176,7 @@ int ping_targets_read(struct ping_targets *targets, FILE *in, ping_targets_bad_f
 	while ((len = next_word(in, word, &line)) > 0) {
 		err = ping_targets_add(targets, word, why, sizeof(why));
 		if (!err && strlen(word) != (size_t)len) {
-			snprintf(why, sizeof(why), "there is a zero byte in '%s'", word);
+			snprintf(why, sizeof(why), "there is a zero byte behind \"%s\"", word);
 			err = -EINVAL;
 		}
 		if (!err)

@@ -38,7 +38,7 @@ void ping_targets_clear(struct ping_targets *targets);
 
 /**
  * ping_targets_add() - one name, address or network.
- * @why: on failure a sentence; it may quote @text, unescaped.
+ * @why: on failure a sentence.
  * Return: 0, -EINVAL, -E2BIG (more than PING_TARGETS_MAX), -ENOMEM.
  */
 int ping_targets_add(struct ping_targets *targets, const char *text, char *why, size_t why_bytes);
