@@ -89,6 +89,8 @@ static void sort_commits(struct commits *list)
 {
 	size_t n = 0;
 
+	if (!list->n)
+		return;
 	qsort(list->at, list->n, sizeof(*list->at), by_number);
 	for (size_t i = 0; i < list->n; i++)
 		if (!n || list->at[n - 1] != list->at[i])
