@@ -111,7 +111,8 @@ static uint64_t fixture_put(struct fixture *f, const struct check *check)
 	return check->id;
 }
 
-static uint64_t fixture_add(struct fixture *f, const char *name, const char *target, int source)
+__attribute__((unused)) static uint64_t fixture_add(struct fixture *f, const char *name,
+						    const char *target, int source)
 {
 	struct check check;
 	uint64_t id;
@@ -228,7 +229,7 @@ static void fixture_close(struct fixture *f)
 	board_free(f->board);
 }
 
-static int dial(const struct fixture *f)
+__attribute__((unused)) static int dial(const struct fixture *f)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET,
 				   .sin_port = htons(f->port),

@@ -27,7 +27,7 @@ static void test_reads(struct fixture *f)
 	r = get(f, "/api/v1/suggestions");
 	ok(r.status == 200 && has(&r, "{\"items\":[]}"), "no suggestions without a source of them");
 	free(r.text);
-	r = ask(f, "HEAD", "/api/v1/summary", "", NULL);
+	r = ask(f, "HEAD", "/api/v1/summary", "Connection: close\r\n", NULL);
 	ok(r.status == 200 && !*r.body && has(&r, "content-length: "),
 	   "HEAD has the length, but no body");
 	free(r.text);
@@ -153,6 +153,9 @@ static void test_samples(struct fixture *f)
 	snprintf(path, sizeof(path), "%s/samples?limit=100001", base);
 	ok(status_of(get(f, path)) == 400, "the limit has a limit");
 	snprintf(path, sizeof(path), "%s/samples?from=0001-01-01T00:00:00Z&to=1000000000000000000",
+		 base);
+	ok(status_of(get(f, path)) == 400, "a time before 1677 is no int64 of ns");
+	snprintf(path, sizeof(path), "%s/samples?from=1700-01-01T00:00:00Z&to=9000000000000000000",
 		 base);
 	ok(status_of(get(f, path)) == 200, "a range of centuries is just a range");
 }
