@@ -36,13 +36,15 @@ def read_truth(path):
 
 
 def rows_of(entry, address):
-    """(address, attempt, class, rtt) of one JSON object."""
+    """(address, attempt, row) of one JSON object; the row has class and rtt_ns."""
     if "rows" in entry:
         for values in entry["rows"]:
             row = dict(zip(entry["columns"], values))
-            yield canonical(address), row["attempt"], row["class"], row["rtt_ns"]
+            yield canonical(address), row["attempt"], row
+    elif entry["addr"]:
+        yield canonical(entry["addr"]), entry["seq"], entry
     else:
-        yield canonical(entry["addr"]), entry["seq"], entry["class"], entry.get("rtt_ns")
+        yield entry["target"], entry["seq"], entry
 
 
 def read_results(paths, address):
@@ -93,8 +95,8 @@ class Comparison:
             self.left -= 1
             print("differs:", text)
 
-    def add(self, address, attempt, got, rtt_ns):
-        key = address, attempt
+    def add(self, address, attempt, result):
+        key, got = (address, attempt), result["class"]
         if key in self.seen:
             self.complain(f"{address} {attempt}: reported twice")
         self.seen.add(key)
@@ -113,7 +115,12 @@ class Comparison:
             self.complain(f"{address} {attempt}: {got}, but it was {want} "
                           f"({row['fault']} {row['detail']}, held {row['hold_ns']} ns)")
         elif want in ("ok", "late"):
-            self.errors[want].append(abs(rtt_ns - int(requests[0]["hold_ns"])))
+            self.errors[want].append(abs(result["rtt_ns"] - int(requests[0]["hold_ns"])))
+        elif want == "icmp_error" and "icmp_type" in result:
+            said = f"{result['icmp_type']}/{result['icmp_code']}"
+            if said != requests[0]["detail"]:
+                self.complain(f"{address} {attempt}: ICMP error {said}, but it was "
+                              f"{requests[0]['detail']}")
 
     def check_unreported(self):
         for key, requests in self.truth.items():

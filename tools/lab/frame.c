@@ -133,6 +133,11 @@ uint16_t frame_sequence(const struct frame *frame)
 	return ntohs(icmp_of(frame)->un.echo.sequence);
 }
 
+void frame_set_sequence(struct frame *frame, uint16_t seq)
+{
+	icmp_of(frame)->un.echo.sequence = htons(seq);
+}
+
 uint8_t *frame_payload(const struct frame *frame, unsigned *ret_bytes)
 {
 	*ret_bytes = frame->len - frame->icmp - sizeof(struct icmphdr);

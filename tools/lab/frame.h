@@ -42,6 +42,9 @@ struct addr frame_destination(const struct frame *frame);
 uint16_t frame_id(const struct frame *frame);
 uint16_t frame_sequence(const struct frame *frame);
 
+/** frame_set_sequence() - without mending the checksum. */
+void frame_set_sequence(struct frame *frame, uint16_t seq);
+
 /** frame_payload() - what follows the ICMP header. */
 uint8_t *frame_payload(const struct frame *frame, unsigned *ret_bytes);
 

@@ -12,8 +12,7 @@
 # `sonde-lab respond` (XDP, full speed), `sonde-lab emulate` (faults with time) or `stack on`.
 set -eu
 
-lab=$(cd "$(dirname "$0")/../.." && pwd)/out/sonde-lab
-[ -z "${SONDE_LAB:-}" ] || lab=$SONDE_LAB
+lab=${LAB:-$(cd "$(dirname "$0")/../.." && pwd)/out/sonde-lab} # another build: LAB=
 
 usage() {
 	sed -n 's/^# \{0,1\}//p' "$0" | sed -n '1,7p' >&2

@@ -16,6 +16,9 @@ static const struct command {
 	{ "respond", "answer echoes of every host in XDP, at full speed", respond_main },
 	{ "stat", "what the XDP responder on an interface has counted", stat_main },
 	{ "emulate", "answer echoes by rules that need time, and keep the truth", emulate_main },
+	{ "forge", "send false echo replies at live flows", forge_main },
+	{ "dns", "answer for the names of the lab", dns_main },
+	{ "forward", "a listener here for a server in another namespace", forward_main },
 	{ "gro", "turn GRO of an interface on or off", gro_main },
 };
 
