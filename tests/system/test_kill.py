@@ -21,7 +21,7 @@ class Adder(threading.Thread):
     def __init__(self, serve, there):
         super().__init__()
         self.serve, self.there = serve, there  # id -> target
-        self.unsure = set()
+        self.unsure = set()  # targets of requests that were never answered
         self.go_on = True
 
     def run(self):
@@ -35,18 +35,18 @@ class Adder(threading.Thread):
         if self.there and random.random() < 0.3:
             check_id = random.choice(list(self.there))
             target = self.there.pop(check_id)
-            self.unsure = {target}
+            self.unsure.add(target)
             status, _ = self.serve.request("DELETE", f"/api/v1/checks/{check_id}")
             if status != 204:
                 raise RuntimeError(status)
         else:
             target = f"198.18.{random.randrange(8, 128)}.{random.randrange(256)}"
-            self.unsure = {target}
+            self.unsure.add(target)
             status, made = self.serve.request("POST", "/api/v1/checks", {"target": target, "interval": "1s"})
             if status not in (200, 201):
                 raise RuntimeError(status)
             self.there[made["id"]] = target
-        self.unsure = set()
+        self.unsure.discard(target)
 
 
 def kill_one(serve, cycle):
@@ -83,7 +83,7 @@ def cycle_once(lab, serve, there, cycle, before):
     kill_one(serve, cycle)
     adder.go_on = False
     adder.join()
-    left = await_true(lambda: not leftovers(lab, before), 10) or leftovers(lab, before)
+    left = [] if await_true(lambda: not leftovers(lab, before), 10) else leftovers(lab, before)
     serve.start()
     now = {c["id"]: c["target"] for c in serve.checks() if c["source"] == "api"}
     sure = {i: t for i, t in there.items() if t not in adder.unsure}
@@ -94,7 +94,9 @@ def cycle_once(lab, serve, there, cycle, before):
     lost = {s[:2] for s in readable} - {s[:2] for s in samples}
     there.clear()
     there.update(now)
-    return left is True, missing, risen, lost, len(readable), serve.log.count("torn") + serve.log.count("set aside")
+    for line in left:
+        note(f"left: {line}")
+    return not left, missing, risen, lost, len(readable), serve.log.count("torn") + serve.log.count("set aside")
 
 
 def main():
