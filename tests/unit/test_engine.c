@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../tap.h"
@@ -129,14 +130,13 @@ static void ping(uint32_t index, unsigned count)
 static unsigned stamp_wanted(const char *target, uint32_t size)
 {
 	size_t header = strchr(target, ':') ? 48 : 28;
-	int is_bpf = t.engine->has_bpf;
+	int fits = size >= SONDE_PAYLOAD_MIN && size <= SONDE_PAYLOAD_MAX && size + header <= MTU;
 
 	if (t.engine->rx == ENGINE_RX_CLOCK)
 		return RESULT_STAMP_CLOCK;
-	if (is_bpf && size >= SONDE_PAYLOAD_MIN && size <= SONDE_PAYLOAD_MAX &&
-	    size + header <= MTU)
-		return RESULT_STAMP_TC;
-	return RESULT_STAMP_SOCKET;
+	if (!t.engine->has_bpf || !fits)
+		return RESULT_STAMP_SOCKET;
+	return t.engine->rx == ENGINE_RX_XDP ? RESULT_STAMP_XDP : RESULT_STAMP_TC;
 }
 
 static void test_size(uint32_t index, const char *target, uint32_t size)
@@ -645,6 +645,9 @@ static void test_rung(enum engine_rx rx)
 		return;
 	ok(rx == ENGINE_RX_AUTO || !strcmp(engine_rx_name(t.engine), rungs[rx]), "%s: and says so",
 	   rungs[rx]);
+	if (rx != ENGINE_RX_CLOCK)
+		await_stamps("127.0.0.1");
+	t.addresses = 0;
 	test_sizes();
 	test_many();
 	test_refusals();
@@ -656,6 +659,151 @@ static void test_rung(enum engine_rx rx)
 	test_header6();
 	stop();
 	test_full(rx);
+}
+
+/* ---- a neighbour ---- */
+
+static struct {
+	pid_t pid;
+	int to, from; /* pipes */
+} peer;
+
+static void run(const char *command)
+{
+	if (system(command))
+		printf("# failed: %s\n", command);
+}
+
+/* The child lives in a namespace of its own until its pipe closes. */
+static void be_peer(int in, int reply)
+{
+	char byte = 0;
+
+	if (unshare(CLONE_NEWNET) || write(reply, &byte, 1) != 1 || read(in, &byte, 1) != 1)
+		_exit(1);
+	run("ip link set lo up && ip addr add 198.18.7.2/24 dev v1 &&"
+	    " ip addr add fd00:7::2/64 dev v1 nodad && ip link set v1 up");
+	if (write(reply, &byte, 1) == 1 && read(in, &byte, 1) == 1)
+		_exit(1);
+	_exit(0);
+}
+
+static void peer_open(void)
+{
+	int in[2], reply[2];
+	char command[160], byte = 0;
+
+	fflush(stdout);
+	if (pipe(in) || pipe(reply))
+		abort();
+	peer.pid = fork();
+	if (!peer.pid) {
+		close(in[1]);
+		close(reply[0]);
+		be_peer(in[0], reply[1]);
+	}
+	close(in[0]);
+	close(reply[1]);
+	peer.to = in[1];
+	peer.from = reply[0];
+	if (read(peer.from, &byte, 1) != 1)
+		abort();
+	snprintf(command, sizeof(command), "ip link add v0 type veth peer name v1 netns %d",
+		 (int)peer.pid);
+	run(command);
+	run("ip addr add 198.18.7.1/24 dev v0 && ip addr add fd00:7::1/64 dev v0 nodad &&"
+	    " ip link set v0 up");
+	if (write(peer.to, &byte, 1) != 1 || read(peer.from, &byte, 1) != 1)
+		abort();
+}
+
+static void peer_close(void)
+{
+	close(peer.to);
+	close(peer.from);
+	waitpid(peer.pid, NULL, 0);
+}
+
+/* The kernel begins to stamp arrivals a moment after the first socket asked for it. */
+static void await_stamps(const char *target)
+{
+	int64_t until = clock_now_ns() + 5 * NS_PER_SEC;
+
+	add_flow(1, target, 17);
+	do {
+		forget();
+		ping(1, 1);
+		settle_all();
+	} while ((!t.n || t.results[0].stamp != RESULT_STAMP_SOCKET) && clock_now_ns() < until);
+	engine_delete(t.engine, 1);
+}
+
+/* A new link and its neighbours take a second to come up. */
+static void await_link(void)
+{
+	int64_t until = clock_now_ns() + 10 * NS_PER_SEC;
+
+	if (start(ENGINE_RX_SOCKET, 16))
+		return;
+	add_flow(1, "198.18.7.2", 56);
+	add_flow(2, "fd00:7::2", 56);
+	do {
+		forget();
+		ping(1, 1);
+		ping(2, 1);
+		settle_all();
+	} while (t.sums.class[RESULT_OK] < 2 && clock_now_ns() < until);
+	stop();
+}
+
+/* clsact without a guardian is refused by kern: whoever forced it learns that, all others measure
+ * on the next rung. */
+static void test_no_attach(enum engine_rx rx, unsigned class, unsigned stamp)
+{
+	struct engine_options options = { .rx = rx,
+					  .tc = KERN_TC_CLSACT,
+					  .slot_bits = 10,
+					  .guard_fd = -1,
+					  .on_result = on_result };
+	char why[256];
+
+	t.rung = rungs[rx];
+	forget();
+	if (loop_new(&t.loop) || engine_new(&t.engine, t.loop, &options, why, sizeof(why)))
+		abort();
+	add_flow(1, "127.0.0.1", 56);
+	ping(1, 1);
+	settle_all();
+	ok(t.n == 1 && t.results[0].class == class && t.results[0].stamp == stamp,
+	   "%s: where nothing can be attached, %s by %s (%s)", t.rung,
+	   result_class_name(t.results[0].class), result_stamp_name(t.results[0].stamp),
+	   strerror(t.results[0].error));
+	stop();
+}
+
+static void test_veth(enum engine_rx rx)
+{
+	static const uint32_t sizes[] = { 17, 18, 56, 1452, 1472, 1473, 9000 };
+	int err = start(rx, 16);
+
+	ok(!err, "%s: the rung is there", rungs[rx]);
+	if (err)
+		return;
+	await_stamps("198.18.7.2");
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		test_size(10 + i, "198.18.7.2", sizes[i]);
+		test_size(30 + i, "fd00:7::2", sizes[i]);
+	}
+	if (rx == ENGINE_RX_XDP) {
+		forget();
+		add_flow(1, "127.0.0.1", 56);
+		ping(1, 1);
+		settle_all();
+		ok(t.n == 1 && t.results[0].class == RESULT_OK &&
+			   t.results[0].stamp == RESULT_STAMP_TC,
+		   "xdp: loopback has none, and its results say so");
+	}
+	stop();
 }
 
 static void enter_namespace(void)
@@ -673,5 +821,14 @@ int main(void)
 	test_rung(ENGINE_RX_SOCKET);
 	test_rung(ENGINE_RX_CLOCK);
 	test_rung(ENGINE_RX_TC);
+	test_no_attach(ENGINE_RX_TC, RESULT_SEND_ERROR, RESULT_STAMP_NONE);
+	test_no_attach(ENGINE_RX_AUTO, RESULT_OK, RESULT_STAMP_SOCKET);
+	peer_open();
+	await_link();
+	test_veth(ENGINE_RX_XDP);
+	test_veth(ENGINE_RX_TC);
+	test_veth(ENGINE_RX_AUTO);
+	test_veth(ENGINE_RX_SOCKET);
+	peer_close();
 	return tap_done();
 }
