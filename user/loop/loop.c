@@ -138,21 +138,30 @@ static void reap(struct loop *loop)
 	io_uring_cq_advance(&loop->ring, taken);
 }
 
+/* One system call; an overflown completion queue makes the kernel refuse new work. */
+static int submit_some(struct loop *loop)
+{
+	int n = io_uring_submit(&loop->ring);
+
+	if (n != -EBUSY && n != -EAGAIN)
+		return n;
+	reap(loop);
+	io_uring_get_events(&loop->ring);
+	reap(loop);
+	return io_uring_submit(&loop->ring);
+}
+
 int loop_submit(struct loop *loop)
 {
-	int n;
+	int n, sum = 0;
 
-	if (!io_uring_sq_ready(&loop->ring))
-		return 0;
-	n = io_uring_submit(&loop->ring);
-	/* an overflown completion queue makes the kernel refuse new work */
-	if (n == -EBUSY || n == -EAGAIN) {
-		reap(loop);
-		io_uring_get_events(&loop->ring);
-		reap(loop);
-		n = io_uring_submit(&loop->ring);
+	while (io_uring_sq_ready(&loop->ring)) {
+		n = submit_some(loop);
+		if (n <= 0)
+			return n ? n : -EBUSY;
+		sum += n;
 	}
-	return n;
+	return sum;
 }
 
 struct io_uring_sqe *loop_sqe(struct loop *loop)

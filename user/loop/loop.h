@@ -112,7 +112,7 @@ int loop_send(struct loop *loop, int handle, const void *buf, size_t len, const 
 
 /**
  * loop_submit() - hand over all that is queued now; costs nothing when nothing is.
- * Return: number submitted or -errno.
+ * Return: number submitted, nothing is queued any more; or -errno.
  */
 int loop_submit(struct loop *loop);
 
