@@ -157,6 +157,9 @@ static void test_no_attach(enum engine_rx rx, unsigned class, unsigned stamp)
 	forget();
 	if (loop_new(&t.loop) || engine_new(&t.engine, t.loop, &options, why, sizeof(why)))
 		abort();
+	if (class == RESULT_OK)
+		await_stamps("127.0.0.1");
+	forget();
 	add_flow(1, "127.0.0.1", 56);
 	ping(1, 1);
 	settle_all();
@@ -192,6 +195,66 @@ static void test_veth(enum engine_rx rx)
 	stop();
 }
 
+static unsigned once(uint32_t index)
+{
+	forget();
+	ping(index, 1);
+	settle_all();
+	return t.n == 1 ? t.results[0].class : RESULT_CLASS_MAX;
+}
+
+/* A packet with DF that does not fit fails when it is submitted, not when it is queued. */
+static void test_too_big(void)
+{
+	struct flow_spec spec = spec_of(3, "198.18.7.2", 2000);
+
+	spec.icmp.dont_fragment = 1;
+	engine_add(t.engine, &spec);
+	forget();
+	ping(3, 2);
+	ok(!t.n && engine_in_flight(t.engine) == 2, "%s: two are on their way", t.rung);
+	settle_all();
+	ok(t.n == 2 && t.sums.class[RESULT_SEND_ERROR] == 2 && t.results[1].error == EMSGSIZE,
+	   "%s: and come back as send_error (%s)", t.rung, strerror(t.results[0].error));
+	engine_delete(t.engine, 3);
+}
+
+static void test_changes(enum engine_rx rx)
+{
+	struct flow_spec spec = spec_of(4, "198.18.7.2", 56);
+
+	if (start(rx, 16))
+		return;
+	test_too_big();
+	add_flow(1, "198.18.7.2", 1200);
+	ok(once(1) == RESULT_OK && t.results[0].stamp == RESULT_STAMP_TC, "%s: 1,200 bytes by TC",
+	   t.rung);
+	run("ip route replace 198.18.7.0/24 dev v0 mtu 1000");
+	turn();
+	flow_path_check(t.engine, clock_now_ns() + CHECK_PERIOD_NS);
+	ok(once(1) == RESULT_OK && t.results[0].stamp != RESULT_STAMP_TC,
+	   "%s: over the route's new MTU by the socket path", t.rung);
+	add_flow(2, "198.18.77.1", 56);
+	ok(once(2) == RESULT_SEND_ERROR, "%s: no route", t.rung);
+	run("ip addr add 198.18.77.1/32 dev lo");
+	ok(once(2) == RESULT_OK, "%s: the next attempt sees the new one", t.rung);
+	snprintf(spec.icmp.device, sizeof(spec.icmp.device), "v0");
+	engine_add(t.engine, &spec);
+	ok(once(4) == RESULT_OK, "%s: by the device v0", t.rung);
+	peer_close();
+	run("ip link del v0 2>/dev/null || true");
+	once(4);
+	ok(t.n == 1 && t.results[0].class == RESULT_SEND_ERROR && t.results[0].error,
+	   "%s: nothing leaves by it when it is gone (%s)", t.rung, strerror(t.results[0].error));
+	peer_open();
+	for (int64_t until = clock_now_ns() + 5 * NS_PER_SEC; clock_now_ns() < until;)
+		if (once(4) == RESULT_OK)
+			break;
+	ok(t.n == 1 && t.results[0].class == RESULT_OK && t.results[0].stamp == RESULT_STAMP_TC,
+	   "%s: when there is another v0, it is stamped there", t.rung);
+	stop();
+}
+
 static void test_headers(enum engine_rx rx)
 {
 	if (start(rx, 16))
@@ -217,6 +280,7 @@ int main(void)
 	test_veth(ENGINE_RX_TC);
 	test_veth(ENGINE_RX_AUTO);
 	test_veth(ENGINE_RX_SOCKET);
+	test_changes(ENGINE_RX_TC);
 	peer_close();
 	return tap_done();
 }
