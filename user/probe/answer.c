@@ -193,6 +193,29 @@ static void answered(struct engine *engine, uint32_t number, const struct sonde_
 		emit_packet(engine, &slot, record, RESULT_REORDERED);
 }
 
+/* The kernel has taken the slot for the error, and will call an answer a duplicate: keep the stamp
+ * for it. */
+static void ignore_error(struct engine *engine, uint32_t number, const struct sonde_record *record)
+{
+	struct slot *slot = slots_get(engine->slots, number);
+
+	slot->is_answered = 1;
+	slot->tx_ns = (int64_t)(record->tx_word & SONDE_STAMP_MASK);
+}
+
+static void duplicate(struct engine *engine, const struct slot *slot,
+		      const struct sonde_record *record, enum result_stamp stamp)
+{
+	struct sonde_record first = *record;
+
+	if (slot->path == SLOT_KERNEL && slot->state == SLOT_LATE && slot->is_answered) {
+		first.tx_word = (record->tx_word & ~SONDE_STAMP_MASK) | (uint64_t)slot->tx_ns;
+		answered(engine, record->slot, &first, stamp);
+		return;
+	}
+	emit_packet(engine, slot, record, RESULT_DUPLICATE);
+}
+
 static void refused_by_icmp(struct engine *engine, uint32_t number,
 			    const struct sonde_error_record *error, enum result_stamp stamp)
 {
@@ -200,6 +223,8 @@ static void refused_by_icmp(struct engine *engine, uint32_t number,
 	struct result result = result_of(&slot, RESULT_CLOSE, RESULT_ICMP_ERROR);
 	struct timing timing = timing_answered(&slot, &error->record, stamp);
 
+	if (slot.state == SLOT_LATE)
+		ignore_error(engine, number, &error->record);
 	if (slot.state != SLOT_OPEN)
 		return;
 	slots_done(engine->slots, number);
@@ -243,7 +268,7 @@ static void handle(struct engine *engine, const struct sonde_record *record,
 	else if (record->event == SONDE_EVENT_WRONG_SOURCE)
 		emit_packet(engine, slot, record, RESULT_WRONG_SOURCE);
 	else if (record->event == SONDE_EVENT_DUPLICATE && is_reply(record))
-		emit_packet(engine, slot, record, RESULT_DUPLICATE);
+		duplicate(engine, slot, record, stamp);
 }
 
 void answer_kernel(void *arg, const struct sonde_record *record)

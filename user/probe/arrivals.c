@@ -289,7 +289,8 @@ static void report(struct arrivals *arrivals, uint32_t number, const struct echo
 	struct sonde_error_record record = { 0 };
 	uint8_t event = judge(arrivals->options.slots, number, echo, from);
 
-	if (!event || (event == SONDE_EVENT_ICMP_ERROR && slot->is_answered))
+	if (!event ||
+	    (event == SONDE_EVENT_ICMP_ERROR && (slot->is_answered || slot->state != SLOT_OPEN)))
 		return;
 	if (event == SONDE_EVENT_REPLY || event == SONDE_EVENT_ICMP_ERROR)
 		slot->is_answered = 1;

@@ -43,15 +43,17 @@ enum slot_path {
 
 struct slot {
 	int64_t sent_ns; /* CLOCK_MONOTONIC, just before it was handed to the kernel */
-	int64_t tx_ns;   /* SLOT_SOCKET: send stamp, 0 none */
+	int64_t tx_ns;   /* SLOT_SOCKET: send stamp, 0 none. SLOT_KERNEL: see is_answered */
 	uint32_t flow, flow_generation;
 	uint32_t attempt;
 	uint32_t lateness_us;
 	uint16_t generation;
 	uint16_t icmp_id;
-	uint8_t state;         /* enum slot_state; written by slot.c alone */
-	uint8_t path;          /* enum slot_path */
-	uint8_t is_answered;   /* SLOT_SOCKET: what SONDE_MARK_TAKEN is to the kernel path */
+	uint8_t state; /* enum slot_state; written by slot.c alone */
+	uint8_t path;  /* enum slot_path */
+	/* SLOT_SOCKET: what SONDE_MARK_TAKEN is to the kernel path. SLOT_KERNEL: taken by an error in the
+	 * late window, which is ignored; tx_ns keeps the stamp for the answer to come. */
+	uint8_t is_answered;
 	uint8_t address_epoch; /* of the flow's address when it was sent */
 };
 
