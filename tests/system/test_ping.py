@@ -29,9 +29,12 @@ def test_rungs(net):
     for rung in "tc", "socket", "clock", "xdp":
         targets = ["198.18.0.1", "fd00:9::1"] + (["127.0.0.1", "::1"] if rung != "xdp" else [])
         code, attempts, summary = net.json("-c", "3", "-p", "20", "--rx", rung, *targets)
-        ok(code == 0 and summary["ok"] == 3 * len(targets) and agrees(attempts, summary),
-           f"{rung}: everything is answered, v4 and v6")
-        if not ok({a["ts"] for a in attempts} == {rung}, f"{rung}: every result says so"):
+        if not ok(code == 0 and summary["ok"] == 3 * len(targets) and agrees(attempts, summary),
+                  f"{rung}: everything is answered, v4 and v6"):
+            note(attempts)
+        # the kernel starts to stamp for sockets a moment after the first one asks for it
+        if not ok({a["ts"] for a in attempts if a["seq"] or rung != "socket"} == {rung},
+                  f"{rung}: every result says so"):
             note(attempts)
         ok(all(list(a)[:8] == FIELDS and 0 < a["rtt_ns"] < 10**9 and a["ttl"] == 64
                for a in attempts), f"{rung}: RTT and TTL are there")
