@@ -87,8 +87,10 @@ static void wait_for_byte(void)
 
 static pid_t start_guardian(guardian_child_fn child, int restart)
 {
-	pid_t pid = fork();
+	pid_t pid;
 
+	fflush(stdout);
+	pid = fork();
 	if (!pid)
 		_exit(guardian_run(child, NULL, restart));
 	return pid;
@@ -128,8 +130,13 @@ static void test_killed_guardian(void)
 
 static int die_always(void *arg, int guard_fd)
 {
+	sigset_t all;
+
 	(void)arg;
 	(void)guard_fd;
+	/* TERM comes back to us */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
 	/* the third start comes after a second of waiting: by then we are asked to end */
 	if (++shared->starts == 2)
 		kill(getppid(), SIGTERM);

@@ -26,7 +26,8 @@
 
 #define LINES_TARGETS_MAX 64   /* with more of them the summary is what one wants to read */
 #define MISTAKES_MAX      20   /* of a list are told; the rest is counted */
-#define ADD_NS            2000 /* generous for adding a flow; nothing is late at the start */
+#define ADD_NS            6000 /* generous for adding a flow: at the start nothing is late */
+#define PREPARED_MAX      64   /* more targets than that have a long period anyway */
 #define TURN_NS           (100 * NS_PER_MS)
 
 struct ping {
@@ -97,16 +98,16 @@ static int collect_targets(struct ping *ping, int count, char **operands)
 static int64_t first_due_ns(const struct ping *ping, uint32_t i)
 {
 	int64_t due_ns = ping->start_ns + i * ping->plan.spacing_ns;
-	int64_t past_ns = loop_now(ping->loop) - due_ns;
+	int64_t past_ns = clock_now_ns() - due_ns;
 
 	if (past_ns > 0)
 		due_ns += (past_ns / ping->plan.period_ns + 1) * ping->plan.period_ns;
 	return due_ns;
 }
 
-static int start_flow(struct ping *ping, uint32_t i)
+static void fill_spec(const struct ping *ping, uint32_t i, struct flow_spec *spec)
 {
-	struct flow_spec spec = {
+	*spec = (struct flow_spec){
 		.index = i,
 		.generation = 1,
 		.id = ping->first_id + i,
@@ -114,11 +115,33 @@ static int start_flow(struct ping *ping, uint32_t i)
 		.interval_ns = ping->plan.period_ns,
 		.timeout_ns = ping->plan.timeout_ns,
 		.late_ns = ping->options.late_ns,
-		.first_due_ns = first_due_ns(ping, i),
 		.count = ping->options.count,
 	};
+	addr_format(&ping->targets.at[i].addr, spec->target);
+}
 
-	addr_format(&ping->targets.at[i].addr, spec.target);
+/*
+ * Show the engine a target in advance. Attaching to the interface towards it takes tens of
+ * milliseconds, in which a short period would go by.
+ */
+static int prepare_flow(struct ping *ping, uint32_t i)
+{
+	struct flow_spec spec;
+	int err;
+
+	fill_spec(ping, i, &spec);
+	err = engine_add(prober_engine(ping->prober), &spec);
+	if (!err)
+		engine_delete(prober_engine(ping->prober), i);
+	return err;
+}
+
+static int start_flow(struct ping *ping, uint32_t i)
+{
+	struct flow_spec spec;
+
+	fill_spec(ping, i, &spec);
+	spec.first_due_ns = first_due_ns(ping, i);
 	return prober_add(ping->prober, &spec);
 }
 
@@ -135,7 +158,9 @@ static void on_name(void *arg, uint32_t i, const char *error)
 	int err;
 
 	if (!error) {
-		err = start_flow(ping, i);
+		err = prepare_flow(ping, i);
+		if (!err)
+			err = start_flow(ping, i);
 		if (err)
 			fail(ping, err);
 		return;
@@ -146,10 +171,15 @@ static void on_name(void *arg, uint32_t i, const char *error)
 
 static int start_flows(struct ping *ping)
 {
+	const struct ping_target *at = ping->targets.at;
 	int err = 0;
 
+	for (uint32_t i = 0; !err && i < ping->targets.count && i < PREPARED_MAX; i++)
+		if (at[i].has_addr)
+			err = prepare_flow(ping, i);
+	ping->start_ns = clock_now_ns() + ping->targets.count * ADD_NS;
 	for (uint32_t i = 0; !err && i < ping->targets.count; i++)
-		if (ping->targets.at[i].has_addr)
+		if (at[i].has_addr)
 			err = start_flow(ping, i);
 	return err;
 }
@@ -276,7 +306,6 @@ static int run(struct ping *ping)
 {
 	int err;
 
-	ping->start_ns = clock_now_ns() + ping->targets.count * ADD_NS;
 	err = start_flows(ping);
 	say_rung(ping);
 	while (!err && !is_done(ping))
