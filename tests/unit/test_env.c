@@ -2,7 +2,75 @@
 /* Entries of meta as FORMAT.md prints them; LMDB's codes as errno. */
 #include "store/env.c"
 
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "../tap.h"
+
+static const char *const names[] = { "meta", NULL };
+static char dir[64];
+
+static int list_reader(const char *text, void *arg)
+{
+	*(int *)arg += !strstr(text, "no active readers") && !strstr(text, "pid");
+	return 0;
+}
+
+static int count_readers(struct env *env)
+{
+	int n = 0;
+
+	mdb_reader_list(env->mdb, list_reader, &n);
+	return n;
+}
+
+/* A reader of another process that is killed in a transaction; @env is not open here meanwhile. */
+static pid_t start_reader(int *ret_in)
+{
+	struct env env = { 0 };
+	MDB_txn *txn;
+	int ends[2];
+	pid_t child;
+
+	if (pipe(ends))
+		exit(1);
+	child = fork();
+	if (!child) {
+		if (env_open(&env, dir, names, 0, 1) || env_read(&env, &txn) ||
+		    write(ends[1], "", 1) != 1)
+			_exit(1);
+		pause();
+	}
+	close(ends[1]);
+	*ret_in = ends[0];
+	return child;
+}
+
+static void test_dead_reader(void)
+{
+	struct env env = { 0 };
+	char byte;
+	pid_t child;
+	int in;
+
+	snprintf(dir, sizeof(dir), "/var/tmp/sonde-test-env-%d", getpid());
+	mkdir(dir, 0700);
+	ok(!env_open(&env, dir, names, 1 << 20, 0), "an environment");
+	child = start_reader(&in);
+	ok(read(in, &byte, 1) == 1 && count_readers(&env) == 1, "a reader in another process");
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	ok(count_readers(&env) == 1, "dead, it still keeps its pages");
+	env_check_readers(&env);
+	ok(!count_readers(&env), "until it is looked for");
+	close(in);
+	env_close(&env);
+	snprintf(env.path, sizeof(env.path), "rm -r %s", dir);
+	ok(!system(env.path), "nothing is left");
+}
 
 int main(void)
 {
@@ -29,5 +97,6 @@ int main(void)
 		   env_error(ENOSPC) == -ENOSPC && env_error(-EIO) == -EIO &&
 		   env_error(MDB_PANIC) == -EIO && !env_error(0),
 	   "LMDB's codes become errno");
+	test_dead_reader();
 	return tap_done();
 }

@@ -16,6 +16,7 @@
 #include "store/chunk.h"
 #include "store/crc32c.h"
 
+#define READERS_NS  (30 * NS_PER_SEC) /* a reader that died keeps pages from being used again */
 #define MINUTE_NS   (60 * NS_PER_SEC)
 #define FULL_ROUNDS 4 /* of deleting and trying again when the map is full nevertheless */
 
@@ -261,12 +262,23 @@ static int commit_samples(struct journal *journal)
 	return rc;
 }
 
+static void check_readers(struct journal *journal)
+{
+	int64_t now_ns = clock_now_ns();
+
+	if (journal->readers_checked_ns && now_ns - journal->readers_checked_ns < READERS_NS)
+		return;
+	journal->readers_checked_ns = now_ns;
+	env_check_readers(&journal->env);
+}
+
 int journal_commit(struct journal *journal)
 {
 	int rc;
 
 	if (!journal->n)
 		return 0;
+	check_readers(journal);
 	rc = commit_samples(journal);
 	journal->n = 0;
 	return env_error(rc);

@@ -32,7 +32,8 @@ struct journal {
 	struct env env;
 	struct sample *samples; /* waiting for journal_commit() */
 	size_t n, room;
-	_Atomic uint64_t expired; /* samples deleted at the high-water mark since it was opened */
+	int64_t readers_checked_ns; /* monotonic */
+	_Atomic uint64_t expired;   /* samples deleted at the high-water mark since it was opened */
 };
 
 /** journal_open() - @journal is zeroed; as env_open(). @map_bytes: 0 JOURNAL_MAP_BYTES. */
