@@ -207,7 +207,7 @@ static void fixture_open(struct fixture *f)
 	pthread_create(&f->judge, NULL, judge_run, f);
 }
 
-static void fixture_start(struct fixture *f)
+__attribute__((unused)) static void fixture_start(struct fixture *f)
 {
 	struct api_options options = fixture_options(f);
 

@@ -220,7 +220,7 @@ static void on_readable(h2o_socket_t *sock, const char *err)
 	lose_judge(c);
 }
 
-static void ask(struct commands *c, struct waiter *w, struct command *command)
+static void pass_on(struct commands *c, struct waiter *w, struct command *command)
 {
 	size_t bytes = COMMAND_HEAD_BYTES + command->bytes;
 	ssize_t n;
@@ -259,7 +259,7 @@ void commands_register(struct commands *c, h2o_req_t *req, struct check *check)
 		return;
 	}
 	command.bytes = (uint32_t)len;
-	ask(c, w, &command);
+	pass_on(c, w, &command);
 }
 
 void commands_delete(struct commands *c, h2o_req_t *req, uint64_t id)
@@ -268,7 +268,7 @@ void commands_delete(struct commands *c, h2o_req_t *req, uint64_t id)
 	struct waiter *w = waiter_new(c, req, COMMAND_DELETE_CHECK);
 
 	if (w)
-		ask(c, w, &command);
+		pass_on(c, w, &command);
 	else
 		reply_problem(req, 503, "out of memory", NULL);
 }

@@ -15,7 +15,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define ACCEPTS_A_TURN 16
+#define ACCEPTS_A_TURN    16
+#define SEND_BUFFER_BYTES 262144 /* the kernel would let each stalled reader hold 4 MB */
 
 struct listener {
 	struct connections *owner;
@@ -80,6 +81,7 @@ static int has_room(const struct connections *cs, const struct connection *c)
 static void look_at_tcp(struct connection *c, int fd)
 {
 	unsigned timeout_ms = CONNECTIONS_STALL_NS / NS_PER_MS;
+	int buffer_bytes = SEND_BUFFER_BYTES;
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 
@@ -89,6 +91,7 @@ static void look_at_tcp(struct connection *c, int fd)
 	if (!getpeername(fd, (struct sockaddr *)&ss, &len))
 		addr_from_sockaddr((struct sockaddr *)&ss, &c->peer);
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof(buffer_bytes));
 }
 
 static void look_at_unix(struct connection *c, int fd)
@@ -229,6 +232,8 @@ static uint64_t progress_of(const struct connection *c)
 
 static void sweep_one(struct connection *c, int64_t now_ns)
 {
+	static const struct linger drop = { .l_onoff = 1 };
+	int fd = h2o_socket_get_fd(c->sock);
 	uint64_t progress;
 
 	if (!h2o_socket_is_writing(c->sock)) {
@@ -240,7 +245,9 @@ static void sweep_one(struct connection *c, int64_t now_ns)
 		c->progress = progress;
 		c->progressed_ns = now_ns;
 	} else if (now_ns - c->progressed_ns > CONNECTIONS_STALL_NS) {
-		shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
+		/* what waits in the kernel goes too; a plain close would keep it for minutes */
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &drop, sizeof(drop));
+		shutdown(fd, SHUT_RDWR);
 	}
 }
 
