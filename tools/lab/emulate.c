@@ -156,7 +156,7 @@ static void release_due(struct emulator *e, int64_t now_ns)
 static void shape(struct emulator *e, struct reply *reply, struct truth *truth,
 		  const struct decision *decision)
 {
-	uint8_t bytes[FRAME_MAX_BYTES];
+	struct frame_room room;
 	struct frame frame;
 	struct addr source;
 
@@ -166,8 +166,8 @@ static void shape(struct emulator *e, struct reply *reply, struct truth *truth,
 		truth->code = decision->error->code;
 		truth->is_error_known = frame_error_names_probe(frame.is_v6, decision->error);
 		reply->len = frame_error(&frame, decision->error,
-					 frame.is_v6 ? &e->router6 : &e->router4, bytes);
-		memcpy(reply->bytes, bytes, reply->len);
+					 frame.is_v6 ? &e->router6 : &e->router4, &room);
+		memcpy(reply->bytes, room.bytes, reply->len);
 		return;
 	}
 	frame_to_reply(&frame);
