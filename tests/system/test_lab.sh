@@ -233,7 +233,29 @@ test_forger() {
 	ok 'though they have come' sh -c "! grep -q '\"strange\": 0}' $dir/results"
 }
 
+# The server is in the lab, the client where this script runs.
+test_forward() {
+	port=$((20000 + $$ % 20000))
+	seq 1 200000 >"$dir/page"
+	ip netns exec $name-a python3 -m http.server --bind 127.0.0.1 --directory "$dir" 7663 \
+		>/dev/null 2>&1 &
+	server=$!
+	"$LAB" forward --listen 127.0.0.1:$port --netns $name-a --to 127.0.0.1:7663 >"$dir/forward" &
+	forward=$!
+	ok 'a page of the lab comes out on this side' sh -c \
+		"curl -fs --retry 20 --retry-delay 1 --retry-all-errors http://127.0.0.1:$port/page |
+		cmp - $dir/page"
+	ok 'to several readers at once' sh -c \
+		"for i in 1 2 3 4 5 6 7 8; do curl -fs -o $dir/page.\$i http://127.0.0.1:$port/page & done
+		wait; cat $dir/page.[1-8] | wc -c | grep -qx $((8 * $(wc -c <"$dir/page")))"
+	kill $forward $server
+	wait $forward
+	ok 'the forwarder ends clean' test $? -eq 0
+	wait $server
+}
+
 test_network
+test_forward
 test_xdp
 test_fping
 test_truth

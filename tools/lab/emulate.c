@@ -152,30 +152,33 @@ static void release_due(struct emulator *e, int64_t now_ns)
 		send_now(e, replies_pop(&e->waiting));
 }
 
-/* Make of the copied request what the decision says. */
-static void shape(struct emulator *e, struct reply *reply, struct truth *truth,
-		  const struct decision *decision)
+static void shape_error(struct emulator *e, struct reply *reply, struct truth *truth,
+			const struct rule_error *error)
 {
-	uint8_t bytes[FRAME_MAX_BYTES];
+	struct frame_room room = { .pad = { 0 } };
+	struct frame frame;
+
+	frame_parse(&frame, reply->bytes, reply->len);
+	truth->type = error->type;
+	truth->code = error->code;
+	truth->is_error_known = frame_error_names_probe(frame.is_v6, error);
+	reply->len = frame_error(&frame, error, frame.is_v6 ? &e->router6 : &e->router4, &room);
+	memcpy(reply->bytes, room.bytes, reply->len);
+}
+
+/* Make of the copied request the reply that was decided on. */
+static void shape_reply(struct reply *reply, struct truth *truth, uint64_t random)
+{
 	struct frame frame;
 	struct addr source;
 
 	frame_parse(&frame, reply->bytes, reply->len);
-	if (decision->fault == FAULT_ERROR) {
-		truth->type = decision->error->type;
-		truth->code = decision->error->code;
-		truth->is_error_known = frame_error_names_probe(frame.is_v6, decision->error);
-		reply->len = frame_error(&frame, decision->error,
-					 frame.is_v6 ? &e->router6 : &e->router4, bytes);
-		memcpy(reply->bytes, bytes, reply->len);
-		return;
-	}
 	frame_to_reply(&frame);
-	if (decision->fault == FAULT_CORRUPT) {
-		truth->is_valid = decision->random & 1;
-		if (frame_corrupt(&frame, decision->random))
+	if (truth->fault == FAULT_CORRUPT) {
+		truth->is_valid = random & 1;
+		if (frame_corrupt(&frame, random))
 			truth->fault = FAULT_NONE; /* too short to be damaged behind its identity */
-	} else if (decision->fault == FAULT_WRONG_SOURCE) {
+	} else if (truth->fault == FAULT_WRONG_SOURCE) {
 		source = truth->host;
 		source.bytes[15] ^= 1;
 		frame_set_source(&frame, &source);
@@ -215,8 +218,10 @@ static struct reply *plan(struct emulator *e, const struct frame *frame, struct 
 	reply->copies = d.replies;
 	reply->len = frame->len;
 	memcpy(reply->bytes, frame->bytes, frame->len);
-	if (d.replies)
-		shape(e, reply, truth, &d);
+	if (d.fault == FAULT_ERROR)
+		shape_error(e, reply, truth, d.error);
+	else if (d.replies)
+		shape_reply(reply, truth, d.random);
 	return reply;
 }
 

@@ -17,16 +17,16 @@
 struct emulate_short {
 	__u64 rx_ns; /* CLOCK_MONOTONIC, at TC ingress */
 	__u32 len;
-	__u32 pad0;
-	__u8 bytes[240];
+	__u16 pad0; /* so that the IP header is aligned */
+	__u8 bytes[242];
 };
 _Static_assert(sizeof(struct emulate_short) == 256, "emulate_short");
 
 struct emulate_long {
 	__u64 rx_ns;
 	__u32 len;
-	__u32 pad0;
-	__u8 bytes[2032];
+	__u16 pad0;
+	__u8 bytes[2034];
 };
 _Static_assert(sizeof(struct emulate_long) == 2048, "emulate_long");
 

@@ -53,9 +53,9 @@ struct forger {
 	uint64_t sent[LIE_MAX];
 	struct {
 		unsigned len;
-		uint8_t bytes[FRAME_MAX_BYTES];
+		struct frame_room room;
 	} live[LIVE];
-	uint8_t batch[BATCH][FRAME_MAX_BYTES];
+	struct frame_room batch[BATCH];
 	struct mmsghdr msg[BATCH];
 	struct iovec iov[BATCH];
 };
@@ -92,7 +92,7 @@ static void learn(struct forger *f)
 	ssize_t len;
 
 	for (unsigned i = 0; i < LIVE; i++) {
-		uint8_t *bytes = f->live[f->live_seen % LIVE].bytes;
+		uint8_t *bytes = f->live[f->live_seen % LIVE].room.bytes;
 
 		len = recv(f->fd, bytes, FRAME_MAX_BYTES, MSG_DONTWAIT);
 		if (len < 0)
@@ -160,8 +160,8 @@ static void forge_one(struct forger *f, unsigned i, enum lie lie)
 	struct addr source;
 	struct frame frame;
 
-	memcpy(f->batch[i], f->live[pick].bytes, f->live[pick].len);
-	frame_parse(&frame, f->batch[i], f->live[pick].len);
+	memcpy(f->batch[i].bytes, f->live[pick].room.bytes, f->live[pick].len);
+	frame_parse(&frame, f->batch[i].bytes, f->live[pick].len);
 	frame_to_reply(&frame);
 	if (lie == LIE_SOURCE) {
 		source = frame_source(&frame);

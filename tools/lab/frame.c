@@ -272,13 +272,15 @@ static void put_ip(struct frame *frame, const struct frame *request)
 }
 
 unsigned frame_error(const struct frame *request, const struct rule_error *error,
-		     const struct addr *router, uint8_t *bytes)
+		     const struct addr *router, struct frame_room *room)
 {
 	unsigned header = request->is_v6 ? sizeof(struct ip6_hdr) : sizeof(struct iphdr);
 	unsigned most =
 		(request->is_v6 ? ERROR_MAX6 : ERROR_MAX4) - header - sizeof(struct icmphdr);
 	unsigned quote = request->len - ETH_HLEN;
-	struct frame frame = { .bytes = bytes, .is_v6 = request->is_v6, .icmp = ETH_HLEN + header };
+	struct frame frame = { .bytes = room->bytes,
+			       .is_v6 = request->is_v6,
+			       .icmp = ETH_HLEN + header };
 	struct addr to = frame_source(request);
 
 	if (error->quote_bytes)
@@ -286,11 +288,11 @@ unsigned frame_error(const struct frame *request, const struct rule_error *error
 	if (quote > most)
 		quote = most;
 	frame.len = frame.icmp + sizeof(struct icmphdr) + quote;
-	swap_macs(bytes, request->bytes);
+	swap_macs(room->bytes, request->bytes);
 	put_ip(&frame, request);
 	*icmp_of(&frame) = (struct icmphdr){ .type = error->type, .code = error->code };
 	put_rest(icmp_of(&frame), &frame, error, router);
-	memcpy(bytes + frame.icmp + sizeof(struct icmphdr), request->bytes + ETH_HLEN, quote);
+	memcpy(room->bytes + frame.icmp + sizeof(struct icmphdr), request->bytes + ETH_HLEN, quote);
 	put_addresses(&frame, router, &to);
 	return frame.len;
 }

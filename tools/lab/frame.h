@@ -15,10 +15,16 @@
 #include "rules.h"
 #include "sonde_abi.h"
 
-#define FRAME_MAX_BYTES 2048
+#define FRAME_MAX_BYTES 2044
+
+/* Room for a frame: two bytes before the Ethernet header align what follows it. */
+struct frame_room {
+	uint8_t pad[2];
+	uint8_t bytes[FRAME_MAX_BYTES];
+} __attribute__((aligned(4)));
 
 struct frame {
-	uint8_t *bytes; /* the caller's */
+	uint8_t *bytes; /* the caller's; the IP header, at 14, is aligned to 4 */
 	unsigned len;   /* without padding of the link */
 	unsigned icmp;  /* offset of the ICMP header */
 	int is_v6;
@@ -69,11 +75,11 @@ void frame_mend(struct frame *frame);
 
 /**
  * frame_error() - the ICMP error of a router about a request.
- * @bytes: FRAME_MAX_BYTES of room.
+ * @room: another one than the request's.
  * Return: length of the frame.
  */
 unsigned frame_error(const struct frame *request, const struct rule_error *error,
-		     const struct addr *router, uint8_t *bytes);
+		     const struct addr *router, struct frame_room *room);
 
 /** frame_error_names_probe() - is it an error by type, and is its quote long enough to tell whose? */
 int frame_error_names_probe(int is_v6, const struct rule_error *error);

@@ -16,6 +16,7 @@ struct reply {
 	void *owner;
 	unsigned copies; /* packets to send, at least 1 */
 	unsigned len;
+	uint16_t pad0; /* so that the IP header is aligned */
 	uint8_t bytes[];
 };
 

@@ -106,7 +106,7 @@ static int load_rules(const char *path, int map)
 static int attach(struct respond_bpf *bpf, const struct options *options, unsigned ifindex)
 {
 	int prog = bpf_program__fd(bpf->progs.sonde_lab_respond);
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_DRV_MODE);
+	struct bpf_link_create_opts opts = { .sz = sizeof(opts), .flags = XDP_FLAGS_DRV_MODE };
 	int fd;
 
 	if (options->must_stay)

@@ -26,20 +26,29 @@ static size_t sent_bytes(void)
 	return sysconf(_SC_PAGESIZE);
 }
 
+static struct bpf_tc_hook hook_of(const struct tap *tap, enum bpf_tc_attach_point point)
+{
+	return (struct bpf_tc_hook){ .sz = sizeof(struct bpf_tc_hook),
+				     .ifindex = (int)tap->ifindex,
+				     .attach_point = point };
+}
+
 static int attach_one(const struct tap *tap, enum bpf_tc_attach_point point,
 		      const struct bpf_program *prog)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = tap->ifindex, .attach_point = point);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = bpf_program__fd(prog), .flags = BPF_TC_F_REPLACE,
-		    .handle = 1, .priority = 1);
+	struct bpf_tc_hook hook = hook_of(tap, point);
+	struct bpf_tc_opts opts = { .sz = sizeof(opts),
+				    .prog_fd = bpf_program__fd(prog),
+				    .flags = BPF_TC_F_REPLACE,
+				    .handle = 1,
+				    .priority = 1 };
 
 	return bpf_tc_attach(&hook, &opts);
 }
 
 static int attach(struct tap *tap)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = tap->ifindex,
-		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+	struct bpf_tc_hook hook = hook_of(tap, BPF_TC_INGRESS | BPF_TC_EGRESS);
 	int err = bpf_tc_hook_create(&hook);
 
 	if (err && err != -EEXIST)
@@ -87,14 +96,13 @@ fail:
 
 void tap_close(struct tap *tap)
 {
+	struct bpf_tc_hook hook;
+
 	if (!tap)
 		return;
-	if (tap->is_attached) {
-		LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = tap->ifindex,
-			    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
-
+	hook = hook_of(tap, BPF_TC_INGRESS | BPF_TC_EGRESS);
+	if (tap->is_attached)
 		bpf_tc_hook_destroy(&hook);
-	}
 	ring_buffer__free(tap->ring);
 	if (tap->sent != MAP_FAILED)
 		munmap(tap->sent, sent_bytes());
