@@ -139,6 +139,22 @@ static void test_reuse(struct loop *loop)
 	close(fd);
 }
 
+/* A poll that stayed armed would keep the pipe open behind everybody's back. */
+static void test_release(struct loop *loop)
+{
+	struct seen seen = { 0 };
+	int fd[2];
+
+	signal(SIGPIPE, SIG_IGN);
+	ok(!pipe(fd) && !loop_watch(loop, fd[0], POLLIN, on_ready, &seen), "a pipe is watched");
+	turn_idly(loop, 1);
+	loop_unwatch(loop, fd[0]);
+	turn_idly(loop, 1);
+	close(fd[0]);
+	ok(write(fd[1], "x", 1) < 0 && errno == EPIPE, "and really closed afterwards");
+	close(fd[1]);
+}
+
 static struct loop *chained_loop;
 
 static void on_grow(void *arg, int fd, unsigned events)
@@ -433,6 +449,7 @@ int main(void)
 	test_deadline(loop);
 	test_watch(loop);
 	test_reuse(loop);
+	test_release(loop);
 	test_change_in_call(loop);
 	test_sends(loop);
 	test_full_queue(loop);
