@@ -320,7 +320,7 @@ static void test_overflow(void)
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), handle;
 	struct loop *loop;
 
-	ok(!new_sized(&loop, 8, 8), "a ring with room for eight");
+	ok(!new_sized(&loop, 8, 8, 0), "a ring with room for eight");
 	handle = loop_socket(loop, fd, on_failed, &failures);
 	for (uint32_t i = 0; i < 10000; i++)
 		while (send_forbidden(loop, handle, i))
@@ -381,6 +381,22 @@ static void test_signals(struct loop *loop)
 	raise(SIGUSR1);
 	turn_until(loop, &signals_seen, 2);
 	ok(signals_seen == 2, "and delivered as a call, again and again");
+}
+
+/* What an older kernel would have left us, here by choice. */
+static void test_older_kernels(void)
+{
+	struct loop *loop;
+
+	for (unsigned first = 1; first < SETUPS; first++) {
+		ok(!new_sized(&loop, SQ_ENTRIES, CQ_ENTRIES, first), "setup %u", first);
+		test_deadline(loop);
+		test_watch(loop);
+		test_reuse(loop);
+		test_sends(loop);
+		test_failures(loop);
+		loop_free(loop);
+	}
 }
 
 static int forbid_io_uring(unsigned error)
@@ -457,6 +473,7 @@ int main(void)
 	test_overflow();
 	test_timers(loop);
 	test_signals(loop);
+	test_older_kernels();
 	test_refusals();
 	loop_free(loop);
 	loop_free(NULL);

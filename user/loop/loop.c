@@ -24,12 +24,15 @@ static const unsigned setups[] = {
 	0,
 };
 
-static int setup_ring(struct io_uring *ring, unsigned sq_entries, unsigned cq_entries)
+#define SETUPS (sizeof(setups) / sizeof(setups[0]))
+
+static int setup_ring(struct io_uring *ring, unsigned sq_entries, unsigned cq_entries,
+		      unsigned first)
 {
 	struct io_uring_params params;
 	int err = -EINVAL;
 
-	for (unsigned i = 0; err == -EINVAL && i < sizeof(setups) / sizeof(setups[0]); i++) {
+	for (unsigned i = first; err == -EINVAL && i < SETUPS; i++) {
 		params = (struct io_uring_params){ .flags = setups[i] | IORING_SETUP_CQSIZE,
 						   .cq_entries = cq_entries };
 		err = io_uring_queue_init_params(sq_entries, ring, &params);
@@ -61,14 +64,15 @@ static int reserve_files(struct loop *loop)
 	return io_uring_register_files_sparse(&loop->ring, loop->nsockets);
 }
 
-static int new_sized(struct loop **ret, unsigned sq_entries, unsigned cq_entries)
+/* @first: of setups[], where to begin. */
+static int new_sized(struct loop **ret, unsigned sq_entries, unsigned cq_entries, unsigned first)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
 	int err;
 
 	if (!loop)
 		return -ENOMEM;
-	err = setup_ring(&loop->ring, sq_entries, cq_entries);
+	err = setup_ring(&loop->ring, sq_entries, cq_entries, first);
 	if (err) {
 		free(loop);
 		return err;
@@ -90,7 +94,7 @@ static int new_sized(struct loop **ret, unsigned sq_entries, unsigned cq_entries
 
 int loop_new(struct loop **ret)
 {
-	return new_sized(ret, SQ_ENTRIES, CQ_ENTRIES);
+	return new_sized(ret, SQ_ENTRIES, CQ_ENTRIES, 0);
 }
 
 void loop_free(struct loop *loop)
