@@ -7,6 +7,10 @@
  * the same rules. Stamps are the kernel's software stamps (SO_TIMESTAMPING), or
  * without them user space's clock.
  *
+ * It is the kernel path's safety net, too: a reply that came in by a device without our programs is
+ * found here, claimed from BPF by the same exchange that BPF does, and counts, stamped by the socket.
+ * What BPF has seen it does not see again.
+ *
  * A payload too short for an identity (under SONDE_PAYLOAD_MIN) is matched by
  * ICMP id, sequence number and source address alone: best effort, for whoever
  * answers with the same three cannot be told apart.
