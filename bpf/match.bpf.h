@@ -91,7 +91,11 @@ SONDE_INLINE int sonde_match_reply(const struct sonde_packet *p, const struct so
 	outcome = sonde_read_identity(&id, p);
 	if (outcome)
 		return outcome;
-	if (sonde_find(&claim, &id) || !sonde_is_header_whole(p))
+	if (sonde_find(&claim, &id))
+		goto foreign;
+	if (!sonde_is_whole(p))
+		return SONDE_SHORT;
+	if (!sonde_is_header_right(p))
 		goto foreign;
 	event = sonde_judge(p, claim.slot, &outcome);
 	if (!event)
@@ -220,7 +224,7 @@ SONDE_INLINE int sonde_match_error(const struct sonde_packet *p, const struct so
 		outcome = sonde_check_icmp(p);
 	if (outcome)
 		return outcome;
-	return sonde_is_header_whole(p) ? sonde_report_error(&claim, p, a) : SONDE_FOREIGN;
+	return sonde_is_header_right(p) ? sonde_report_error(&claim, p, a) : SONDE_FOREIGN;
 }
 
 /* What came in. SONDE_OK: it was ours and has been reported. */

@@ -201,8 +201,14 @@ SONDE_INLINE int sonde_settle(struct sonde_packet *p)
 {
 	p->ip = sonde_forget(p->ip, p->source) & SONDE_OFFSET_MASK;
 	p->icmp = sonde_forget(p->icmp, p->source) & SONDE_OFFSET_MASK;
-	p->icmp_bytes = sonde_forget(p->icmp_bytes, p->source);
+	p->icmp_bytes = sonde_forget(p->icmp_bytes, p->source) & 0xffff;
 	return sonde_at(p, p->icmp, SONDE_ICMP_BYTES) ? SONDE_OK : SONDE_SHORT;
+}
+
+/* Is the whole message there? */
+SONDE_INLINE int sonde_is_whole(const struct sonde_packet *p)
+{
+	return p->data + p->icmp + p->icmp_bytes <= p->end;
 }
 
 /* The longest stretch sonde_sum() takes: an Ethernet frame's worth of ICMP. */
@@ -384,7 +390,7 @@ SONDE_INLINE int sonde_parse_bare(struct sonde_packet *p)
 }
 
 /* The IPv4 header's own checksum, which no device leaves to another. IPv6 has none. */
-SONDE_INLINE int sonde_is_header_whole(const struct sonde_packet *p)
+SONDE_INLINE int sonde_is_header_right(const struct sonde_packet *p)
 {
 	__u64 sum = 0;
 

@@ -80,8 +80,7 @@ static inline void echo_payload(const struct echo *e, __u8 *payload)
 	memcpy(nonce, &e->nonce, 8);
 	for (unsigned i = 0; i < e->payload_bytes; i++)
 		payload[i] = nonce[i % 8] ^ i;
-	memcpy(payload, &head,
-	       e->payload_bytes < sizeof(head) ? e->payload_bytes : sizeof(head));
+	memcpy(payload, &head, e->payload_bytes < sizeof(head) ? e->payload_bytes : sizeof(head));
 	if (e->payload_bytes >= SONDE_PAYLOAD_MIN) {
 		__u16 sum = echo_fold(echo_sum(payload, e->payload_bytes) + htons(e->seq));
 
