@@ -233,9 +233,23 @@ static uint32_t find_identity(const struct slots *slots, const struct echo *echo
 	return echo->slot;
 }
 
+/* May a packet without an identity be about this slot? */
+static int is_candidate(const struct slot *slot, const struct sonde_slot *shared,
+			const struct echo *echo)
+{
+	uint32_t sum = (uint32_t)echo->quoted_sum + shared->payload_sum;
+
+	if (slot->icmp_id != echo->id)
+		return 0;
+	if (echo->kind == ECHO_ERROR) /* the quoted checksum must fit the payload */
+		return slot->state == SLOT_OPEN && (sum & 0xffff) + (sum >> 16) == 0xffff;
+	return slot->path == SLOT_SOCKET && shared->payload_bytes < SONDE_PAYLOAD_MIN;
+}
+
 /*
- * Without an identity: the slots that share the sequence number, told apart by ICMP id and the
- * address we asked. Open ones come before those that are over, whose id may have been used again.
+ * Without an identity: the slots that share the sequence number, told apart by ICMP id, the address
+ * we asked and, of errors, the quoted checksum. Open ones come before those that are over, whose id
+ * may have been used again.
  */
 static uint32_t find_short(const struct slots *slots, const struct echo *echo,
 			   const struct addr *asked)
@@ -247,10 +261,7 @@ static uint32_t find_short(const struct slots *slots, const struct echo *echo,
 	for (uint32_t i = echo->seq; i < slots_count(slots); i += 1 << 16) {
 		slot = slots_get(slots, i);
 		shared = slots_shared(slots, i);
-		if (!slot || slot->path != SLOT_SOCKET || slot->icmp_id != echo->id ||
-		    shared->address != tag)
-			continue;
-		if (echo->kind == ECHO_REPLY && shared->payload_bytes >= SONDE_PAYLOAD_MIN)
+		if (!slot || shared->address != tag || !is_candidate(slot, shared, echo))
 			continue;
 		found = i;
 		if (slot->state == SLOT_OPEN)

@@ -15,6 +15,10 @@
  * ICMP id, sequence number and source address alone: best effort, for whoever
  * answers with the same three cannot be told apart.
  *
+ * Raw ICMPv6 sockets never show a packet whose checksum is wrong: such a reply is not corrupt here,
+ * but nothing. The kernel begins to stamp arrivals a moment after somebody first asked; until then
+ * results say that the clock did.
+ *
  * The kernel's stamps are wall time; they are moved to CLOCK_MONOTONIC by the
  * distance of the two clocks, which changes only when the wall clock is stepped.
  *
