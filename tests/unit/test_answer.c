@@ -4,6 +4,8 @@
 
 #include "echo_responder.h"
 
+static const char *target;
+
 static void turns_until(unsigned results, int64_t ms)
 {
 	int64_t until = clock_now_ns() + ms * NS_PER_MS;
@@ -21,134 +23,142 @@ static int is_at(unsigned i, unsigned kind, unsigned class, uint32_t attempt)
 
 static void test_odd_packets(uint32_t size)
 {
-	uint8_t request[2048];
-	size_t len;
+	struct request request;
 
 	forget();
-	len = launch_one(80, 1, request, sizeof(request));
-	answer(request, len, 7);
+	launch_one(80, 1, &request);
+	answer(&request, 1);
 	turns_until(1, size < SONDE_PAYLOAD_MIN ? 50 : 1000);
 	if (size < SONDE_PAYLOAD_MIN)
-		ok(!t.n, "%s %u: without identity another source is a stranger", t.rung, size);
+		ok(!t.n, "%s %s %u: without identity another source is a stranger", t.rung, target,
+		   size);
 	else
 		ok(is_at(0, RESULT_PACKET, RESULT_WRONG_SOURCE, 1),
-		   "%s %u: another source is wrong_source", t.rung, size);
+		   "%s %s %u: another source is wrong_source", t.rung, target, size);
 	forget();
-	request[len - 1] ^= 1;
-	answer(request, len, 0);
+	request.at[request.len - 1] ^= 1;
+	answer(&request, 0);
 	turns_until(1, 1000);
-	ok(is_at(0, RESULT_PACKET, RESULT_CORRUPT, 1), "%s %u: a changed byte is corrupt", t.rung,
-	   size);
-	request[len - 1] ^= 1;
-	answer(request, len, 0);
+	ok(is_at(0, RESULT_PACKET, RESULT_CORRUPT, 1), "%s %s %u: a changed byte is corrupt",
+	   t.rung, target, size);
+	request.at[request.len - 1] ^= 1;
+	answer(&request, 0);
 	turns_until(2, 1000);
-	ok(is_at(1, RESULT_CLOSE, RESULT_OK, 1), "%s %u: the true answer still counts", t.rung,
-	   size);
-	answer(request, len, 0);
+	ok(is_at(1, RESULT_CLOSE, RESULT_OK, 1), "%s %s %u: the true answer still counts", t.rung,
+	   target, size);
+	answer(&request, 0);
 	turns_until(3, 1000);
-	ok(is_at(2, RESULT_PACKET, RESULT_DUPLICATE, 1), "%s %u: a second one is a duplicate",
-	   t.rung, size);
-	ok(result_attempts(&t.sums) == 1, "%s %u: in all, one attempt", t.rung, size);
+	ok(is_at(2, RESULT_PACKET, RESULT_DUPLICATE, 1), "%s %s %u: a second one is a duplicate",
+	   t.rung, target, size);
+	ok(result_attempts(&t.sums) == 1, "%s %s %u: in all, one attempt", t.rung, target, size);
 }
 
 static void test_lateness(uint32_t size)
 {
-	uint8_t request[2048], second[2048];
-	size_t len;
+	struct request request, second;
 
 	forget();
-	len = launch_one(80, 2, request, sizeof(request));
+	launch_one(80, 2, &request);
 	turns_until(1, 2000);
 	ok(is_at(0, RESULT_CLOSE, RESULT_LOST, 2) && !t.results[0].rtt_ns &&
 		   engine_late_open(t.engine) == 1,
-	   "%s %u: silence is lost, its late window is open", t.rung, size);
-	answer_error(request, len);
-	answer(request, len, 0);
+	   "%s %s %u: silence is lost, its late window is open", t.rung, target, size);
+	answer_error(&request, request.len);
+	answer(&request, 0);
 	turns_until(2, 1000);
 	ok(t.n == 2 && is_at(1, RESULT_AMEND, RESULT_LATE, 2) &&
 		   t.results[1].rtt_ns > 300 * NS_PER_MS,
-	   "%s %u: an error then is ignored, an answer behind it is not", t.rung, size);
+	   "%s %s %u: an error then is ignored, an answer behind it is not", t.rung, target, size);
 	forget();
-	len = launch_one(80, 3, request, sizeof(request));
+	launch_one(80, 3, &request);
 	turns_until(1, 2000);
-	answer(request, len, 0);
+	answer(&request, 0);
 	turns_until(2, 1000);
 	ok(is_at(1, RESULT_AMEND, RESULT_LATE, 3) && t.results[1].rtt_ns > 300 * NS_PER_MS &&
 		   t.results[1].rtt_ns < NS_PER_SEC && !engine_late_open(t.engine),
-	   "%s %u: an answer in the late window amends it to late", t.rung, size);
+	   "%s %s %u: an answer in the late window amends it to late", t.rung, target, size);
 	ok(t.sums.class[RESULT_LOST] == 0 && t.sums.class[RESULT_LATE] == 1,
-	   "%s %u: the sums move with it", t.rung, size);
+	   "%s %s %u: the sums move with it", t.rung, target, size);
 	/* the answer comes after the timeout, but before the engine looks */
 	forget();
-	len = launch_one(80, 4, request, sizeof(request));
+	launch_one(80, 4, &request);
 	usleep(320000);
-	answer(request, len, 0);
+	answer(&request, 0);
 	turns_until(2, 1000);
 	ok(is_at(0, RESULT_CLOSE, RESULT_LOST, 4) && is_at(1, RESULT_AMEND, RESULT_LATE, 4),
-	   "%s %u: RTT over the timeout is late, whenever it is read", t.rung, size);
+	   "%s %s %u: RTT over the timeout is late, whenever it is read", t.rung, target, size);
 	/* the answer came in time, the engine looks long after the timeout */
 	forget();
-	len = launch_one(80, 5, request, sizeof(request));
-	answer(request, len, 0);
+	launch_one(80, 5, &request);
+	answer(&request, 0);
 	usleep(350000);
 	turns_until(1, 1000);
 	if (t.engine->rx != ENGINE_RX_CLOCK)
 		ok(is_at(0, RESULT_CLOSE, RESULT_OK, 5),
-		   "%s %u: an answer in time is ok, however late it is read", t.rung, size);
+		   "%s %s %u: an answer in time is ok, however late it is read", t.rung, target,
+		   size);
 	forget();
-	len = launch_one(80, 6, request, sizeof(request));
-	len = launch_one(80, 7, second, sizeof(second));
-	answer(second, len, 0);
+	launch_one(80, 6, &request);
+	launch_one(80, 7, &second);
+	answer(&second, 0);
 	turns_until(1, 1000);
-	answer(request, len, 0);
+	answer(&request, 0);
 	turns_until(3, 1000);
 	ok(is_at(0, RESULT_CLOSE, RESULT_OK, 7) && is_at(1, RESULT_CLOSE, RESULT_OK, 6) &&
 		   is_at(2, RESULT_PACKET, RESULT_REORDERED, 6),
-	   "%s %u: an overtaken answer is ok and counted as reordered", t.rung, size);
+	   "%s %s %u: an overtaken answer is ok and counted as reordered", t.rung, target, size);
+}
+
+static int is_error(unsigned attempt)
+{
+	static const uint8_t router4[16] = { [10] = 0xff, 0xff, 127, 0, 0, 9 };
+	const struct result *r = &t.results[0];
+	int six = strchr(target, ':') != NULL;
+
+	return is_at(0, RESULT_CLOSE, RESULT_ICMP_ERROR, attempt) &&
+	       r->icmp_type == (six ? 2 : 3) && r->icmp_code == (six ? 0 : 4) && r->mtu == 0x514 &&
+	       !memcmp(r->from, six ? router6 : router4, 16);
 }
 
 static void test_errors(uint32_t size)
 {
-	static const uint8_t router[16] = { [10] = 0xff, [11] = 0xff, 127, 0, 0, 9 };
-	uint8_t request[2048];
-	const struct result *r = &t.results[0];
-	size_t len;
+	struct request request;
 
-	for (unsigned i = 0; i < 2; i++) {
-		forget();
-		len = launch_one(80, 8 + i, request, sizeof(request));
-		answer_error(request, i ? 28 : len);
-		turns_until(1, 1000);
-		ok(is_at(0, RESULT_CLOSE, RESULT_ICMP_ERROR, 8 + i) && r->icmp_type == 3 &&
-			   r->icmp_code == 4 && r->mtu == 0x514 && !memcmp(r->from, router, 16),
-		   "%s %u: an error that quotes %s closes with type, code, MTU, router", t.rung,
-		   size, i ? "8 bytes" : "all");
-	}
+	forget();
+	launch_one(80, 8, &request);
+	answer_error(&request, request.len);
+	turns_until(1, 1000);
+	ok(is_error(8), "%s %s %u: an error closes with type, code, MTU, router", t.rung, target,
+	   size);
+	forget();
+	launch_one(80, 9, &request);
+	answer_error(&request, strchr(target, ':') ? 48 : 28);
+	turns_until(1, 1000);
+	ok(is_error(9), "%s %s %u: so does one that quotes 8 bytes", t.rung, target, size);
 }
 
 /* Attempts in flight of a deleted flow end in silence, and the next tenant hears nothing of them. */
 static void test_delete(uint32_t size)
 {
-	uint8_t request[2048];
-	size_t len;
+	struct request request;
 
 	forget();
-	len = launch_one(80, 10, request, sizeof(request));
+	launch_one(80, 10, &request);
 	engine_delete(t.engine, 80);
-	add_flow(80, "127.0.0.1", size);
+	add_flow(80, target, size);
 	flows_get(t.engine->flows, 80)->generation = 8;
-	answer(request, len, 0);
+	answer(&request, 0);
 	for (int64_t until = clock_now_ns() + 50 * NS_PER_MS; clock_now_ns() < until;)
 		turn();
-	ok(!t.n && !engine_in_flight(t.engine), "%s %u: a deleted flow's answer is silent", t.rung,
-	   size);
+	ok(!t.n && !engine_in_flight(t.engine), "%s %s %u: a deleted flow's answer is silent",
+	   t.rung, target, size);
 	engine_delete(t.engine, 80);
 }
 
 static void test_classes(uint32_t size)
 {
 	set_ignore(1);
-	add_flow(80, "127.0.0.1", size);
+	add_flow(80, target, size);
 	test_odd_packets(size);
 	test_lateness(size);
 	test_errors(size);
@@ -164,8 +174,36 @@ static void test_rung(enum engine_rx rx)
 	ok(!err, "%s: the rung is there", rungs[rx]);
 	if (err)
 		return;
-	test_classes(56);
-	test_classes(17);
+	for (unsigned i = 0; i < 2; i++) {
+		target = i ? "::1" : "127.0.0.1";
+		test_classes(56);
+		test_classes(17);
+	}
+	stop();
+}
+
+/* Replies that BPF has seen and passed on reach the sockets too, and count once. */
+static void test_pass(void)
+{
+	struct engine_options options = { .rx = ENGINE_RX_TC,
+					  .slot_bits = 16,
+					  .guard_fd = -1,
+					  .verdict_pass = 1,
+					  .on_result = on_result };
+	char why[256];
+
+	forget();
+	if (loop_new(&t.loop) || engine_new(&t.engine, t.loop, &options, why, sizeof(why)))
+		abort();
+	add_flow(1, "127.0.0.1", 56);
+	add_flow(2, "::1", 56);
+	add_flow(3, "127.0.0.1", 17);
+	for (unsigned i = 1; i <= 3; i++)
+		ping(i, 50);
+	settle_all();
+	turns_until(151, 50);
+	ok(t.n == 150 && t.sums.class[RESULT_OK] == 150,
+	   "tc: replies passed on to the host count once");
 	stop();
 }
 
@@ -173,8 +211,11 @@ int main(void)
 {
 	enter_namespace();
 	open_responder();
+	if (system("ip addr add fd00:9::9/128 dev lo nodad"))
+		abort();
 	test_rung(ENGINE_RX_SOCKET);
 	test_rung(ENGINE_RX_CLOCK);
 	test_rung(ENGINE_RX_TC);
+	test_pass();
 	return tap_done();
 }

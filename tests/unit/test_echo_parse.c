@@ -191,6 +191,16 @@ static void test_cuts4(void)
 	ok(echo_parse4(b.at, b.len, &echo) == -ENOMSG, "a later fragment is nothing");
 }
 
+/* Does the quoted checksum fit the payload that was sent? */
+static int fits(const struct echo *echo)
+{
+	uint8_t sent[64];
+	uint16_t sum;
+
+	icmp_build(sent, ICMP_PLAIN4, &flow, &probe, &sum);
+	return add(echo->quoted_sum, sum) == 0xffff;
+}
+
 static void test_error4(void)
 {
 	struct echo echo;
@@ -216,6 +226,10 @@ static void test_error4(void)
 	ok(!echo_parse4(b.at, b.len, &echo) && !echo.has_identity && echo.seq == (uint16_t)SLOT &&
 		   echo.id == 0x4242 && !echo.mtu,
 	   "a quote of eight bytes leaves id and sequence number");
+	ok(fits(&echo), "and a checksum that fits the payload");
+	b.at[52] ^= 1;
+	seal4(&b);
+	ok(!echo_parse4(b.at, b.len, &echo) && !fits(&echo), "which with another id it does not");
 	b = error4(5, 5, 7, ICMP_DEST_UNREACH, 1);
 	ok(echo_parse4(b.at, b.len, &echo) == -EBADMSG, "a shorter one leaves nothing");
 	b = error4(5, 5, 64, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED);
@@ -266,6 +280,15 @@ static struct bytes error6(uint8_t type, uint8_t next, const struct bytes *exten
 	return b;
 }
 
+/* What the kernel adds on the way out: the quoted request's checksum, over its pseudo-header. */
+static void seal_quoted6(struct bytes *b)
+{
+	uint16_t sum = add(icmp_sum(b->at + 16, 32), htons(64 + IPPROTO_ICMPV6));
+
+	sum = (uint16_t)~add(sum, icmp_sum(b->at + 48, 64));
+	memcpy(b->at + 50, &sum, 2);
+}
+
 static void test_v6(void)
 {
 	struct bytes none = { .len = 0 }, b = none;
@@ -286,6 +309,9 @@ static void test_v6(void)
 	for (size_t len = 0; len < b.len; len++)
 		cut &= parse_exact(echo_parse6, &b, len, &echo) == (len < 56 ? -EBADMSG : 0);
 	ok(cut, "cut inside a header it is malformed");
+	seal_quoted6(&b);
+	ok(!echo_parse6(b.at, 56, &echo) && !echo.has_identity && fits(&echo),
+	   "a quote of eight bytes leaves a checksum that fits the payload");
 }
 
 static void test_extensions(void)

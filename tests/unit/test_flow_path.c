@@ -9,7 +9,7 @@
 static void test_header4(uint32_t size)
 {
 	struct flow_spec spec = spec_of(90, "127.0.0.1", size);
-	uint8_t request[2048];
+	struct request request;
 	struct iphdr ip;
 
 	spec.icmp.ttl = 9;
@@ -20,8 +20,8 @@ static void test_header4(uint32_t size)
 	snprintf(spec.icmp.device, sizeof(spec.icmp.device), "lo");
 	engine_add(t.engine, &spec);
 	forget();
-	launch_one(90, 0, request, sizeof(request));
-	memcpy(&ip, request, sizeof(ip));
+	launch_one(90, 0, &request);
+	memcpy(&ip, request.at, sizeof(ip));
 	ok(ip.ttl == 9 && ip.tos == 46 << 2, "%s %u: the receiver sees TTL and DSCP", t.rung, size);
 	ok(ntohl(ip.saddr) == 0x7f000003 &&
 		   !(ip.frag_off & htons(IP_DF)) == !spec.icmp.dont_fragment,
@@ -255,6 +255,45 @@ static void test_changes(enum engine_rx rx)
 	stop();
 }
 
+/* A second link, by which the peer answers what comes from 198.18.8.1. */
+static void open_detour(void)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "ip link add v2 type veth peer name v3 netns %d",
+		 (int)peer.pid);
+	run(command);
+	run("ip link set v2 up && ip addr add 198.18.8.1/32 dev lo");
+	snprintf(command, sizeof(command),
+		 "nsenter -t %d -n sh -c 'ip link set v3 up && ip route add 198.18.8.1 dev v3'",
+		 (int)peer.pid);
+	run(command);
+}
+
+/* The reply comes back by a device that no route of ours uses. */
+static void test_asymmetry(enum engine_rx rx)
+{
+	struct flow_spec spec = spec_of(6, "198.18.7.2", 56);
+
+	if (start(rx, 16))
+		return;
+	snprintf(spec.icmp.source, sizeof(spec.icmp.source), "198.18.8.1");
+	engine_add(t.engine, &spec);
+	for (int64_t until = clock_now_ns() + 5 * NS_PER_SEC; clock_now_ns() < until;)
+		if (once(6) == RESULT_OK && t.results[0].stamp == RESULT_STAMP_SOCKET)
+			break;
+	ok(t.n == 1 && t.results[0].class == RESULT_OK &&
+		   t.results[0].stamp == RESULT_STAMP_SOCKET && t.results[0].rtt_ns > 100 &&
+		   t.results[0].rtt_ns < 100 * NS_PER_MS,
+	   "%s: a reply by another device counts, stamped by the socket (%ld ns)", t.rung,
+	   (long)t.results[0].rtt_ns);
+	forget();
+	ping(6, 20);
+	settle_all();
+	ok(t.n == 20 && t.sums.class[RESULT_OK] == 20, "%s: 20 of 20 do, none twice", t.rung);
+	stop();
+}
+
 static void test_headers(enum engine_rx rx)
 {
 	if (start(rx, 16))
@@ -280,6 +319,9 @@ int main(void)
 	test_veth(ENGINE_RX_TC);
 	test_veth(ENGINE_RX_AUTO);
 	test_veth(ENGINE_RX_SOCKET);
+	open_detour();
+	test_asymmetry(ENGINE_RX_TC);
+	test_asymmetry(ENGINE_RX_XDP);
 	test_changes(ENGINE_RX_TC);
 	peer_close();
 	return tap_done();

@@ -222,20 +222,34 @@ static struct notes read_notes(struct msghdr *message)
 	return notes;
 }
 
-/* The slot on the socket path whose identity the packet carries. */
+/* The slot whose identity the packet carries. */
 static uint32_t find_identity(const struct slots *slots, const struct echo *echo)
 {
 	const struct slot *slot = slots_get(slots, echo->slot);
 
-	if (!slot || slot->path != SLOT_SOCKET || slot->generation != echo->generation ||
+	if (!slot || slot->generation != echo->generation ||
 	    slots_shared(slots, echo->slot)->nonce != echo->nonce)
 		return SLOT_NONE;
 	return echo->slot;
 }
 
+/* May a packet without an identity be about this slot? */
+static int is_candidate(const struct slot *slot, const struct sonde_slot *shared,
+			const struct echo *echo)
+{
+	uint32_t sum = (uint32_t)echo->quoted_sum + shared->payload_sum;
+
+	if (slot->icmp_id != echo->id)
+		return 0;
+	if (echo->kind == ECHO_ERROR) /* the quoted checksum must fit the payload */
+		return slot->state == SLOT_OPEN && (sum & 0xffff) + (sum >> 16) == 0xffff;
+	return slot->path == SLOT_SOCKET && shared->payload_bytes < SONDE_PAYLOAD_MIN;
+}
+
 /*
- * Without an identity: the slots that share the sequence number, told apart by ICMP id and the
- * address we asked. Open ones come before those that are over, whose id may have been used again.
+ * Without an identity: the slots that share the sequence number, told apart by ICMP id, the address
+ * we asked and, of errors, the quoted checksum. Open ones come before those that are over, whose id
+ * may have been used again.
  */
 static uint32_t find_short(const struct slots *slots, const struct echo *echo,
 			   const struct addr *asked)
@@ -247,10 +261,7 @@ static uint32_t find_short(const struct slots *slots, const struct echo *echo,
 	for (uint32_t i = echo->seq; i < slots_count(slots); i += 1 << 16) {
 		slot = slots_get(slots, i);
 		shared = slots_shared(slots, i);
-		if (!slot || slot->path != SLOT_SOCKET || slot->icmp_id != echo->id ||
-		    shared->address != tag)
-			continue;
-		if (echo->kind == ECHO_REPLY && shared->payload_bytes >= SONDE_PAYLOAD_MIN)
+		if (!slot || shared->address != tag || !is_candidate(slot, shared, echo))
 			continue;
 		found = i;
 		if (slot->state == SLOT_OPEN)
@@ -282,22 +293,36 @@ static uint8_t judge(const struct slots *slots, uint32_t number, const struct ec
 	return slot->is_answered ? SONDE_EVENT_DUPLICATE : SONDE_EVENT_REPLY;
 }
 
+/* Does this event still count, now that the slot is known? If so, *ret_word is the slot's word. */
+static int claim(struct arrivals *arrivals, uint32_t number, uint8_t event, uint64_t *ret_word)
+{
+	struct slots *slots = arrivals->options.slots;
+	struct slot *slot = slots_get(slots, number);
+	int is_first = event == SONDE_EVENT_REPLY || event == SONDE_EVENT_ICMP_ERROR;
+
+	if (event == SONDE_EVENT_ICMP_ERROR && slot->state != SLOT_OPEN)
+		return 0;
+	if (slot->path == SLOT_KERNEL)
+		return is_first && !slots_claim(slots, number, ret_word);
+	if (event == SONDE_EVENT_ICMP_ERROR && slot->is_answered)
+		return 0;
+	slot->is_answered |= is_first;
+	*ret_word = slots_word(slots, number);
+	return 1;
+}
+
 static void report(struct arrivals *arrivals, uint32_t number, const struct echo *echo,
 		   const struct addr *from, int64_t rx_ns, enum result_stamp stamp)
 {
-	struct slot *slot = slots_get(arrivals->options.slots, number);
 	struct sonde_error_record record = { 0 };
 	uint8_t event = judge(arrivals->options.slots, number, echo, from);
+	uint64_t word;
 
-	if (!event ||
-	    (event == SONDE_EVENT_ICMP_ERROR && (slot->is_answered || slot->state != SLOT_OPEN)))
+	if (!event || !claim(arrivals, number, event, &word))
 		return;
-	if (event == SONDE_EVENT_REPLY || event == SONDE_EVENT_ICMP_ERROR)
-		slot->is_answered = 1;
 	record.record = (struct sonde_record){
 		.rx_ns = (uint64_t)rx_ns,
-		.tx_word = (uint64_t)slot->generation << SONDE_STAMP_BITS |
-			   ((uint64_t)slot->tx_ns & SONDE_STAMP_MASK),
+		.tx_word = word,
 		.slot = number,
 		.event = event,
 		.ttl = echo->ttl,
@@ -356,7 +381,7 @@ static void note_stamp(struct arrivals *arrivals, unsigned i, int64_t wall_offse
 	if (number == SLOT_NONE)
 		return;
 	slot = slots_get(arrivals->options.slots, number);
-	if (!slot->tx_ns)
+	if (slot->path == SLOT_SOCKET && !slot->tx_ns)
 		slot->tx_ns = notes.wall_ns - wall_offset_ns;
 }
 

@@ -7,9 +7,17 @@
  * the same rules. Stamps are the kernel's software stamps (SO_TIMESTAMPING), or
  * without them user space's clock.
  *
+ * It is the kernel path's safety net, too: a reply that came in by a device without our programs is
+ * found here, claimed from BPF by the same exchange that BPF does, and counts, stamped by the socket.
+ * What BPF has seen it does not see again.
+ *
  * A payload too short for an identity (under SONDE_PAYLOAD_MIN) is matched by
  * ICMP id, sequence number and source address alone: best effort, for whoever
  * answers with the same three cannot be told apart.
+ *
+ * Raw ICMPv6 sockets never show a packet whose checksum is wrong: such a reply is not corrupt here,
+ * but nothing. The kernel begins to stamp arrivals a moment after somebody first asked; until then
+ * results say that the clock did.
  *
  * The kernel's stamps are wall time; they are moved to CLOCK_MONOTONIC by the
  * distance of the two clocks, which changes only when the wall clock is stepped.

@@ -141,6 +141,14 @@ static void echo_body(struct cursor *c, const struct icmphdr *icmp, struct echo 
 	ret->has_identity = 1;
 }
 
+/* One's complement addition. */
+static uint16_t add(uint16_t a, uint16_t b)
+{
+	uint32_t sum = (uint32_t)a + b;
+
+	return (uint16_t)((sum & 0xffff) + (sum >> 16));
+}
+
 static struct addr addr6(const struct in6_addr *from)
 {
 	struct addr addr = { 0 };
@@ -164,24 +172,32 @@ static int request4(struct cursor *c, struct echo *ret)
 	if (icmp.type != ICMP_ECHO || icmp.code)
 		return -ENOMSG;
 	ret->target = addr_from_v4(ip.daddr);
+	ret->quoted_sum = icmp_sum(&icmp, sizeof(icmp));
 	echo_body(c, &icmp, ret);
 	return 0;
 }
 
 static int request6(struct cursor *c, struct echo *ret)
 {
+	const uint8_t *begin = c->at;
 	struct icmphdr icmp;
 	struct ip6_hdr ip;
+	size_t extensions;
 	int err;
 
 	err = ip6(c, &ip);
 	if (err)
 		return err;
+	extensions = (size_t)(c->at - begin) - sizeof(ip);
 	if (take(c, &icmp, sizeof(icmp)))
 		return -EBADMSG;
 	if (icmp.type != ICMP6_ECHO_REQUEST || icmp.code)
 		return -ENOMSG;
 	ret->target = addr6(&ip.ip6_dst);
+	/* ICMPv6 covers a pseudo-header, too (RFC 8200, 8.1) */
+	ret->quoted_sum = add(icmp_sum(&icmp, sizeof(icmp)), icmp_sum(&ip.ip6_src, 32));
+	ret->quoted_sum = add(ret->quoted_sum, htons((uint16_t)(ntohs(ip.ip6_plen) - extensions)));
+	ret->quoted_sum = add(ret->quoted_sum, htons(IPPROTO_ICMPV6));
 	echo_body(c, &icmp, ret);
 	return 0;
 }

@@ -34,6 +34,9 @@ struct echo {
 	uint32_t mtu; /* fragmentation needed, packet too big; otherwise 0 */
 	uint16_t id, seq;
 	uint16_t generation;
+	/* ECHO_ERROR: sum of what the quoted ICMP checksum covers, itself included, without the payload.
+	 * With the right payload's sum (icmp_sum()) it makes 0xffff in one's complement. */
+	uint16_t quoted_sum;
 	uint8_t kind; /* enum echo_kind */
 	uint8_t type, code;
 	uint8_t ttl;          /* IPv4: of the outer header; 0 for IPv6, whose header is not there */

@@ -134,7 +134,14 @@ static int open_parts(struct engine *engine)
 		return err;
 	arrivals.slots = engine->slots;
 	arrivals.sockets = engine->sockets;
-	return arrivals_new(&engine->arrivals, &arrivals);
+	err = arrivals_new(&engine->arrivals, &arrivals);
+	if (err || engine->rx == ENGINE_RX_CLOCK)
+		return err;
+	/* Arrivals are stamped from a moment after the first socket asks for it: well before the first
+	 * flow. A family that is missing is the business of the flows that need it. */
+	arrivals_open(engine->arrivals, 0);
+	arrivals_open(engine->arrivals, 1);
+	return 0;
 }
 
 int engine_new(struct engine **ret, struct loop *loop, const struct engine_options *options,

@@ -106,7 +106,8 @@ static int follow(struct engine *engine, struct flow *flow, struct socket_key *k
 			err = err ? err : attach_error;
 		flow->path = SLOT_SOCKET;
 	}
-	if (flow->path == SLOT_SOCKET && !err)
+	/* On the kernel path too: for replies that come back by another device. */
+	if (!err)
 		err = arrivals_open(engine->arrivals, is_v6(flow));
 	shape_key(engine, flow, route.mtu, key);
 	socket = sockets_get(engine->sockets, key);

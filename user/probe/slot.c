@@ -246,6 +246,21 @@ uint64_t slots_word(const struct slots *slots, uint32_t number)
 	return __atomic_load_n(&slots->shared[number].word, __ATOMIC_ACQUIRE);
 }
 
+int slots_claim(struct slots *slots, uint32_t number, uint64_t *ret_word)
+{
+	__u64 *word = &slots->shared[number].word, seen = slots_word(slots, number), mark;
+
+	do {
+		mark = seen & SONDE_STAMP_MASK;
+		if (mark != SONDE_MARK_ARMED && mark <= SONDE_MARK_LAST)
+			return -EALREADY;
+		/* Acquire and release: BPF does the same exchange, and only one of us may win. */
+	} while (!__atomic_compare_exchange_n(word, &seen, (seen ^ mark) | SONDE_MARK_TAKEN, 0,
+					      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+	*ret_word = seen;
+	return 0;
+}
+
 /* ns since the packet left: by its send stamp if there is one, by user space's clock if not. */
 static int64_t age(const struct slot *slot, uint64_t mark, int64_t now_ns)
 {

@@ -104,6 +104,14 @@ const struct sonde_slot *slots_shared(const struct slots *slots, uint32_t number
 /** slots_word() - generation and send stamp or mark as in struct sonde_slot, on either path. */
 uint64_t slots_word(const struct slots *slots, uint32_t number);
 
+/**
+ * slots_claim() - what BPF does when a reply comes: the word of a SLOT_KERNEL slot in flight becomes
+ * SONDE_MARK_TAKEN.
+ * @ret_word: as it was: the send stamp, or SONDE_MARK_ARMED.
+ * Return: 0, or -EALREADY when BPF was there before.
+ */
+int slots_claim(struct slots *slots, uint32_t number, uint64_t *ret_word);
+
 /** slots_done() - OPEN or LATE becomes DONE. */
 void slots_done(struct slots *slots, uint32_t number);
 
