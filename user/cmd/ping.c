@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "cmd/bpf_try.h"
 #include "cmd/cmd.h"
@@ -385,6 +386,7 @@ int cmd_ping(int argc, char **argv)
 	}
 	ping_targets_init(&ping->targets, &ping->icmp);
 	operands = ping_options_parse(&ping->options, &ping->icmp, argc, argv);
+	log_setup((enum log_level)ping->options.log_level, LOG_LOGFMT);
 	if (operands < 0) {
 		code = options_exit(operands);
 	} else if (!collect_targets(ping, operands, argv)) {
