@@ -48,6 +48,9 @@ class Net:
         self.ip(f"-n {b} -6 route add local fd00:9::/112 dev lo")
         self.ip(f"-n {b} route add blackhole 198.18.128.0/17")
         self.ip(f"-n {b} route add unreachable 198.19.0.0/24")
+        # a fresh link takes a second until neighbours find each other; that is not the test
+        for address in "198.18.0.1", "fd00:9::1":
+            run(*self.inside(a), "ping", "-n", "-c1", "-W5", address, check=True)
         return self
 
     def __exit__(self, *args):

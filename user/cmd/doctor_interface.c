@@ -13,6 +13,8 @@
 #include "cmd/doctor.h"
 #include "cmd/xdp_info.h"
 
+#define LISTED_MAX 64 /* a host of containers has hundreds, all alike */
+
 struct interface {
 	const char *name;
 	unsigned index;
@@ -53,7 +55,7 @@ static const char *link_text(const struct interface *i)
 static const char *xdp_text(const struct interface *i)
 {
 	if (i->xdp.program)
-		return "XDP taken by another program, TC is used";
+		return "XDP in use by another program, TC is used";
 	if (!i->xdp.knows_features)
 		return "native XDP unknown";
 	if (!(i->xdp.features & XDP_INFO_NATIVE))
@@ -81,14 +83,20 @@ void doctor_interfaces(struct doctor_report *report, const char *name)
 {
 	struct if_nameindex *all = if_nameindex();
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	unsigned n;
 
-	for (unsigned n = 0; all && fd >= 0 && all[n].if_index; n++) {
+	for (n = 0; all && fd >= 0 && all[n].if_index; n++) {
 		struct interface i = { .name = all[n].if_name, .index = all[n].if_index };
 
+		if (name ? strcmp(name, i.name) != 0 : n >= LISTED_MAX)
+			continue;
 		/* one that went away meanwhile is no finding */
-		if ((!name || !strcmp(name, i.name)) && !read_interface(&i, fd))
+		if (!read_interface(&i, fd))
 			report_interface(report, &i, name != NULL);
 	}
+	if (!name && n > LISTED_MAX)
+		doctor_add(report, DOCTOR_OK, "interfaces", "%u more; ask with --interface",
+			   n - LISTED_MAX);
 	if (!all || fd < 0)
 		doctor_explain(doctor_add(report, DOCTOR_BAD, "interfaces", "cannot be listed: %s",
 					  strerror(errno)),

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "cmd/bpf_try.h"
 #include "cmd/cmd.h"
@@ -44,7 +45,7 @@ struct ping {
 	int64_t start_ns;
 	uint64_t first_id; /* of the flows; random, so that two pingers differ */
 	unsigned mistakes;
-	int is_over, error;
+	int is_over, has_said_rung, error;
 };
 
 static void say_why(const char *what, const char *why)
@@ -191,10 +192,25 @@ static void on_result(void *arg, const struct result *result)
 	ping_print_result(ping->print, result, clock_now_ns());
 }
 
+/* The rung asked for was not to be had: results say it one by one, this says why, once. */
+static void say_rung(struct ping *ping)
+{
+	struct engine *engine = prober_engine(ping->prober);
+	const char *why = kern_why(engine_kern(engine)), *rung = engine_rx_name(engine);
+	char what[48];
+
+	if (ping->has_said_rung || !*why)
+		return;
+	ping->has_said_rung = 1;
+	snprintf(what, sizeof(what), "stamps come from the %s", rung);
+	say_why(strcmp(rung, "xdp") && strcmp(rung, "tc") ? what : NULL, why);
+}
+
 static void on_turn(void *arg, int64_t now_ns)
 {
 	struct ping *ping = arg;
 
+	say_rung(ping);
 	ping_print_turn(ping->print, now_ns);
 	ping_progress_turn(&ping->progress, ping_print_tally(ping->print), now_ns);
 	output_offer(&ping->out);
@@ -291,23 +307,11 @@ static int is_done(const struct ping *ping)
 	       ((!ping->names || !ping_names_pending(ping->names)) && prober_is_idle(ping->prober));
 }
 
-/* The rung asked for was not to be had: results say it one by one, this says why. */
-static void say_rung(struct ping *ping)
-{
-	struct engine *engine = prober_engine(ping->prober);
-	const char *why = kern_why(engine_kern(engine));
-
-	if (*why && !ping->options.is_quiet)
-		options_error(&ping_command, "measuring with stamps of '%s': %s",
-			      engine_rx_name(engine), why);
-}
-
 static int run(struct ping *ping)
 {
 	int err;
 
 	err = start_flows(ping);
-	say_rung(ping);
 	while (!err && !is_done(ping))
 		err = loop_turn(ping->loop, clock_now_ns() + TURN_NS);
 	if (!err)
@@ -385,6 +389,7 @@ int cmd_ping(int argc, char **argv)
 	}
 	ping_targets_init(&ping->targets, &ping->icmp);
 	operands = ping_options_parse(&ping->options, &ping->icmp, argc, argv);
+	log_setup((enum log_level)ping->options.log_level, LOG_LOGFMT);
 	if (operands < 0) {
 		code = options_exit(operands);
 	} else if (!collect_targets(ping, operands, argv)) {

@@ -9,6 +9,7 @@
 
 #include "base/addr.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "kern/kern.h"
 #include "probe/engine.h"
 
@@ -22,6 +23,7 @@
 
 static const char *const rx_names[] = { "auto", "xdp", "tc", "socket", "clock", NULL };
 static const char *const tc_names[] = { "auto", "tcx", "clsact", NULL };
+static const char *const log_names[] = { "error", "warn", "info", "debug", NULL };
 static const char *const verdict_names[] = { "drop", "pass", NULL };
 
 static const struct option_spec specs[] = {
@@ -68,6 +70,8 @@ static const struct option_spec specs[] = {
 	  "auto, tcx or clsact: how TC programs are attached (auto)" },
 	{ OPTION_CHOICE, 0, "verdict", "WHAT", AT(verdict), 0, 0, verdict_names,
 	  "drop or pass: whether tcpdump and others see answers too (drop)" },
+	{ OPTION_CHOICE, 0, "log-level", "HOW", AT(log_level), 0, 0, log_names,
+	  "error, warn, info or debug: what else is told, on standard error (warn)" },
 };
 
 const struct options ping_command = {
@@ -125,6 +129,7 @@ int ping_options_parse(struct ping_options *options, struct check_icmp *icmp, in
 		.size = 56,
 		.ttl = 64,
 		.rate_cap = 100000,
+		.log_level = LOG_WARN,
 		.spacing_ns = 10 * NS_PER_MS,
 		.period_ns = 1000 * NS_PER_MS,
 		.late_ns = 1000 * NS_PER_MS,

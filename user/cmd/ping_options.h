@@ -14,9 +14,10 @@ struct ping_options {
 	int64_t timeout_ns; /* 0: from the period */
 	int family;         /* enum check_family */
 	int is_endless, is_quiet, is_verbose, is_json, dont_fragment;
-	int rx;      /* enum engine_rx */
-	int tc;      /* enum kern_tc */
-	int verdict; /* 0 drop, 1 pass */
+	int rx;        /* enum engine_rx */
+	int tc;        /* enum kern_tc */
+	int verdict;   /* 0 drop, 1 pass */
+	int log_level; /* enum log_level */
 	const char *source, *interface, *dns_servers;
 };
 

@@ -5,61 +5,40 @@
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <linux/if_link.h>
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "kern/netlink.h"
 
 /* The family "netdev", newer than Debian 12's headers. */
 #define NETDEV_COMMAND_GET   1
 #define NETDEV_ATTR_IFINDEX  1
 #define NETDEV_ATTR_FEATURES 3
 
-#define ANSWER_MAX 32768 /* what the kernel itself allots at most */
-
-struct request {
-	struct nlmsghdr head;
-	char body[128];
+/* One question on its way through the answers. */
+struct search {
+	unsigned ifindex;
+	uint16_t family; /* number of "netdev", 0 unknown */
+	struct xdp_info *info;
 };
 
-/* One message there, one back. @answer: ANSWER_MAX bytes. Return: 0 or -errno. */
-static int ask(int protocol, struct request *request, struct nlmsghdr *answer)
+typedef void (*answer_fn)(void *arg, const struct nlmsghdr *answer);
+
+/* Ask for all objects of a kind. Return: 0 or -errno. */
+static int ask(int protocol, uint16_t type, const void *body, size_t body_bytes, answer_fn fn,
+	       struct search *search)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), err = 0;
-	ssize_t len;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), err;
+	struct netlink_request request;
 
 	if (fd < 0)
 		return -errno;
-	request->head.nlmsg_flags = NLM_F_REQUEST;
-	if (send(fd, request, request->head.nlmsg_len, 0) < 0 ||
-	    (len = recv(fd, answer, ANSWER_MAX, 0)) < 0)
-		err = -errno;
-	else if (!NLMSG_OK(answer, (size_t)len))
-		err = -EBADMSG;
-	else if (answer->nlmsg_type == NLMSG_ERROR)
-		err = ((struct nlmsgerr *)NLMSG_DATA(answer))->error;
+	netlink_start(&request, type, 0, body, body_bytes);
+	err = netlink_dump(fd, &request, fn, search);
 	close(fd);
 	return err;
-}
-
-static void begin(struct request *request, uint16_t type, const void *body, size_t len)
-{
-	memset(request, 0, sizeof(*request));
-	request->head.nlmsg_type = type;
-	request->head.nlmsg_len = (uint32_t)NLMSG_LENGTH(len);
-	memcpy(NLMSG_DATA(&request->head), body, len);
-}
-
-static void add(struct request *request, uint16_t type, const void *value, size_t len)
-{
-	struct nlattr *attr = (void *)((char *)request + NLMSG_ALIGN(request->head.nlmsg_len));
-
-	attr->nla_type = type;
-	attr->nla_len = (uint16_t)(NLA_HDRLEN + len);
-	memcpy((char *)attr + NLA_HDRLEN, value, len);
-	request->head.nlmsg_len =
-		NLMSG_ALIGN(request->head.nlmsg_len) + (uint32_t)NLA_ALIGN(attr->nla_len);
 }
 
 /* The attribute of this type among @len bytes of them, NULL when there is none that is whole. */
@@ -84,68 +63,66 @@ static const struct nlattr *find_in(const struct nlmsghdr *answer, size_t fixed,
 	return find((const char *)answer + NLMSG_SPACE(fixed), len, type);
 }
 
-static void copy(const struct nlattr *attr, void *to, size_t len)
+/* The first bytes of its value, if there are so many. Return: 1 or 0. */
+static int copy(const struct nlattr *attr, void *to, size_t len)
 {
-	if (attr && (size_t)attr->nla_len >= NLA_HDRLEN + len)
-		memcpy(to, (const char *)attr + NLA_HDRLEN, len);
+	if (!attr || (size_t)attr->nla_len < NLA_HDRLEN + len)
+		return 0;
+	memcpy(to, (const char *)attr + NLA_HDRLEN, len);
+	return 1;
 }
 
-static int get_family(struct nlmsghdr *answer, uint16_t *ret)
+static void on_family(void *arg, const struct nlmsghdr *answer)
 {
-	struct genlmsghdr get = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 };
-	struct request request;
-	int err;
+	static const char netdev[] = "netdev";
+	struct search *search = arg;
+	char name[sizeof(netdev)];
 
-	begin(&request, GENL_ID_CTRL, &get, sizeof(get));
-	add(&request, CTRL_ATTR_FAMILY_NAME, "netdev", sizeof("netdev"));
-	err = ask(NETLINK_GENERIC, &request, answer);
-	if (!err)
-		copy(find_in(answer, sizeof(get), CTRL_ATTR_FAMILY_ID), ret, sizeof(*ret));
-	return err;
+	if (copy(find_in(answer, GENL_HDRLEN, CTRL_ATTR_FAMILY_NAME), name, sizeof(name)) &&
+	    !memcmp(name, netdev, sizeof(netdev)))
+		copy(find_in(answer, GENL_HDRLEN, CTRL_ATTR_FAMILY_ID), &search->family,
+		     sizeof(search->family));
 }
 
-static void get_features(unsigned ifindex, struct nlmsghdr *answer, struct xdp_info *info)
+static void on_device(void *arg, const struct nlmsghdr *answer)
 {
-	struct genlmsghdr get = { .cmd = NETDEV_COMMAND_GET, .version = 1 };
-	const struct nlattr *features;
-	struct request request;
-	uint16_t family = 0;
+	struct search *search = arg;
+	uint32_t ifindex;
 
-	if (get_family(answer, &family) || !family)
-		return;
-	begin(&request, family, &get, sizeof(get));
-	add(&request, NETDEV_ATTR_IFINDEX, &ifindex, sizeof(ifindex));
-	if (ask(NETLINK_GENERIC, &request, answer))
-		return;
-	features = find_in(answer, sizeof(get), NETDEV_ATTR_FEATURES);
-	info->knows_features = features != NULL;
-	copy(features, &info->features, sizeof(info->features));
+	if (copy(find_in(answer, GENL_HDRLEN, NETDEV_ATTR_IFINDEX), &ifindex, sizeof(ifindex)) &&
+	    ifindex == search->ifindex)
+		search->info->knows_features =
+			copy(find_in(answer, GENL_HDRLEN, NETDEV_ATTR_FEATURES),
+			     &search->info->features, sizeof(search->info->features));
 }
 
-static int get_program(unsigned ifindex, struct nlmsghdr *answer, struct xdp_info *info)
+static void on_link(void *arg, const struct nlmsghdr *answer)
 {
-	struct ifinfomsg get = { .ifi_index = (int)ifindex };
+	const struct ifinfomsg *link = NLMSG_DATA(answer);
+	struct search *search = arg;
 	const struct nlattr *xdp;
-	struct request request;
-	int err;
 
-	begin(&request, RTM_GETLINK, &get, sizeof(get));
-	err = ask(NETLINK_ROUTE, &request, answer);
-	if (err)
-		return err;
-	xdp = find_in(answer, sizeof(get), IFLA_XDP);
+	if (link->ifi_index != (int)search->ifindex)
+		return;
+	xdp = find_in(answer, sizeof(*link), IFLA_XDP);
 	if (xdp)
 		copy(find((const char *)xdp + NLA_HDRLEN, xdp->nla_len - NLA_HDRLEN,
 			  IFLA_XDP_PROG_ID),
-		     &info->program, sizeof(info->program));
-	return 0;
+		     &search->info->program, sizeof(search->info->program));
 }
 
 int xdp_info_get(unsigned ifindex, struct xdp_info *ret)
 {
-	_Alignas(struct nlmsghdr) char answer[ANSWER_MAX];
+	struct genlmsghdr get_family = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 };
+	struct genlmsghdr get_device = { .cmd = NETDEV_COMMAND_GET, .version = 1 };
+	struct ifinfomsg get_link = { .ifi_family = AF_UNSPEC };
+	struct search search = { .ifindex = ifindex, .info = ret };
 
 	memset(ret, 0, sizeof(*ret));
-	get_features(ifindex, (struct nlmsghdr *)answer, ret);
-	return get_program(ifindex, (struct nlmsghdr *)answer, ret);
+	/* without an answer to these two the features stay unknown, which is no failure */
+	ask(NETLINK_GENERIC, GENL_ID_CTRL, &get_family, sizeof(get_family), on_family, &search);
+	if (search.family)
+		ask(NETLINK_GENERIC, search.family, &get_device, sizeof(get_device), on_device,
+		    &search);
+	return ask(NETLINK_ROUTE, RTM_GETLINK, &get_link, sizeof(get_link), on_link, &search);
 }
