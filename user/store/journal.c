@@ -168,7 +168,7 @@ static int expire_commit(struct journal *journal, MDB_txn *txn, MDB_cursor *curs
 	for (;;) {
 		rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
 		if (rc)
-			return rc == MDB_NOTFOUND && commit ? 0 : rc;
+			return rc;
 		if (key.mv_size != JOURNAL_CHUNK_KEY)
 			return MDB_CORRUPTED;
 		if (commit && bytes_get_be(key.mv_data, 8) != commit)
