@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /* A data file of any bytes: the walk ends, stays inside, and what it shows can be read. */
+// LINK: user/base/clock.c
 #include "store/pages.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -18,12 +19,14 @@ static int touch(void *arg, const struct pages_entry *entry)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct pages_visitor visitor = { touch, NULL, INT64_MAX, INT64_MAX };
 	const char *why = NULL;
 	uint8_t *copy = malloc(size ? size : 1);
 	uint64_t sum = 0;
 
+	visitor.arg = &sum;
 	memcpy(copy, data, size);
-	if (pages_walk(copy, size, touch, &sum, &why) == -EBADMSG && !why)
+	if (pages_walk(copy, size, &visitor, &why) == -EBADMSG && !why)
 		__builtin_trap();
 	free(copy);
 	return 0;

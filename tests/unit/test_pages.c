@@ -92,13 +92,21 @@ static void test_good(void)
 {
 	const char *why = NULL;
 	struct count c = { 0 };
-	int n = 0, err = pages_walk(good, len, count, &c, &why);
+	struct pages_visitor counts = { count, &c, INT64_MAX, INT64_MAX };
+	int n = 0, err = pages_walk(good, len, &counts, &why);
+	struct pages_visitor stops = { stop, &n, INT64_MAX, INT64_MAX };
 
 	ok(!err, "a good file is good: %d %s", err, why ? why : "");
 	ok(c.first == 300 && c.second == 3 && !c.order,
 	   "all entries come, from the last to the first");
-	ok(pages_walk(good, len, stop, &n, &why) == 77 && n == 5, "the visitor can end the walk");
-	ok(!pages_walk(good, 0, count, &c, &why), "an empty file is no damage");
+	ok(pages_walk(good, len, &stops, &why) == 77 && n == 5, "the visitor can end the walk");
+	ok(!pages_walk(good, 0, &counts, &why), "an empty file is no damage");
+	memset(&c, 0, sizeof(c));
+	counts.values_until_ns = 0;
+	ok(!pages_walk(good, len, &counts, &why) && c.first == 297 && c.second == 3,
+	   "without time for them large values are passed over");
+	counts.until_ns = 0;
+	ok(pages_walk(good, len, &counts, &why) == -ETIME, "without any time the walk ends");
 }
 
 /* The newest meta page. */
@@ -319,6 +327,7 @@ static int ignore(void *arg, const struct pages_entry *entry)
 
 int main(void)
 {
+	struct pages_visitor ignores = { ignore, NULL, INT64_MAX, INT64_MAX };
 	const char *why;
 	int err;
 
@@ -331,16 +340,14 @@ int main(void)
 		why = "nothing found";
 		memcpy(bytes, good, len);
 		damages[i].make();
-		err = pages_walk(bytes, len, ignore, NULL, &why);
+		err = pages_walk(bytes, len, &ignores, &why);
 		ok(err == -EBADMSG && memcmp(bytes, good, len), "%s: %s", damages[i].name, why);
 	}
 	memcpy(bytes, good, len);
 	bytes_put_le(bytes + PAGE_HEADER + 4, 2, 4);
-	ok(pages_walk(bytes, len, ignore, NULL, &why) == -EBADMSG,
-	   "one meta page of another format");
+	ok(pages_walk(bytes, len, &ignores, &why) == -EBADMSG, "one meta page of another format");
 	bytes_put_le(bytes + PAGE + PAGE_HEADER + 4, 2, 4);
-	ok(pages_walk(bytes, len, ignore, NULL, &why) == -EPROTONOSUPPORT,
-	   "both of a newer format");
+	ok(pages_walk(bytes, len, &ignores, &why) == -EPROTONOSUPPORT, "both of a newer format");
 	free(good);
 	free(bytes);
 	unlink(file);

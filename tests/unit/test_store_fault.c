@@ -199,6 +199,10 @@ static void test_check(void)
 	ok(r->ops->commit(r) == -ENOSPC && fault.met == 1, "a check the disk refuses is refused");
 	ok(r->ops->get_check(r, check.id, &back) == -EAGAIN,
 	   "until the next write readers are asked to come again");
+	ok(!commit_from(r, 0) && readable(r) == PER_COMMIT,
+	   "results have an environment of their own");
+	ok(!r->ops->commit(r) && r->ops->get_check(r, check.id, &back) == -EAGAIN,
+	   "what was refused is forgotten");
 	r->ops->put_check(r, &check);
 	ok(!r->ops->commit(r) && !r->ops->get_check(r, check.id, &back),
 	   "then it opens its environment again by itself");

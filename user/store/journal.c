@@ -8,8 +8,10 @@
 #include "store/journal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "store/bytes.h"
@@ -22,12 +24,28 @@
 
 static const char *const names[] = { "meta", "chunks", "index", NULL };
 
-int journal_open(struct journal *journal, const char *path, uint64_t map_bytes, int read_only)
+/* A file that was allowed to be larger once never shrinks, and deleting from it needs room too. */
+static uint64_t map_for(const char *path, uint64_t limit_bytes)
 {
-	uint64_t bytes = map_bytes ? map_bytes : JOURNAL_MAP_BYTES;
+	char file[ENV_PATH_MAX + 16];
+	uint64_t room;
+	struct stat st;
+
+	snprintf(file, sizeof(file), "%s/data.mdb", path);
+	if (stat(file, &st))
+		return limit_bytes;
+	room = (uint64_t)st.st_size + (uint64_t)st.st_size / 4;
+	return room > limit_bytes ? room : limit_bytes;
+}
+
+int journal_open(struct journal *journal, const char *path, uint64_t limit_bytes, int read_only)
+{
+	uint64_t bytes = limit_bytes ? limit_bytes : JOURNAL_MAP_BYTES;
 
 	if (bytes < JOURNAL_MAP_MIN)
 		bytes = JOURNAL_MAP_MIN;
+	journal->limit_bytes = bytes;
+	bytes = map_for(path, bytes);
 	bytes = (bytes + 65535) & ~65535ull; /* a multiple of any page size */
 	return env_open(&journal->env, path, names, read_only ? 0 : bytes, read_only);
 }
@@ -168,7 +186,7 @@ static int expire_commit(struct journal *journal, MDB_txn *txn, MDB_cursor *curs
 	for (;;) {
 		rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
 		if (rc)
-			return rc == MDB_NOTFOUND && commit ? 0 : rc;
+			return rc;
 		if (key.mv_size != JOURNAL_CHUNK_KEY)
 			return MDB_CORRUPTED;
 		if (commit && bytes_get_be(key.mv_data, 8) != commit)
@@ -227,7 +245,7 @@ static int run(struct journal *journal, uint64_t expire_bytes, int is_append)
 /* What the high-water mark asks to be deleted before @incoming bytes come in. */
 static int plan_expiry(struct journal *journal, uint64_t incoming, uint64_t *ret)
 {
-	uint64_t map = journal->env.map_bytes, high = map / 100 * JOURNAL_HIGH_PERCENT, used = 0;
+	uint64_t limit = journal->limit_bytes, high = limit / 100 * JOURNAL_HIGH_PERCENT, used = 0;
 	int err = env_used_bytes(&journal->env, &used);
 
 	*ret = 0;
@@ -235,10 +253,10 @@ static int plan_expiry(struct journal *journal, uint64_t incoming, uint64_t *ret
 		return err == -EAGAIN ? 0 : err; /* after a panic: env_write() opens it again */
 	if (used + incoming <= high)
 		return 0;
-	*ret = used + incoming - high + map / 256;
-	/* Far above the mark, after the map was made smaller: in steps, to keep commits short. */
-	if (*ret > map / 16 + incoming)
-		*ret = map / 16 + incoming;
+	*ret = used + incoming - high + limit / 256;
+	/* Far above the mark, after the limit was made smaller: in steps, to keep commits short. */
+	if (*ret > limit / 16 + incoming)
+		*ret = limit / 16 + incoming;
 	return 0;
 }
 
@@ -250,7 +268,7 @@ static int commit_samples(struct journal *journal)
 
 	if (rc)
 		return rc;
-	if (incoming > journal->env.map_bytes / 4)
+	if (incoming > journal->limit_bytes / 4)
 		return -ENOSPC;
 	chunk_sort(journal->samples, journal->n);
 	rc = run(journal, want, 1);

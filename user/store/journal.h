@@ -4,7 +4,7 @@
  * cut into chunks (chunk.h), and an index of which minutes each commit touches.
  *
  * Samples gather in memory until journal_commit(). When more than JOURNAL_HIGH_PERCENT
- * of the map is in use, a commit first deletes the oldest ones, whole. Reading
+ * of the limit is in use, a commit first deletes the oldest ones, whole. Reading
  * is in range.h. Writer only, except for what says otherwise.
  */
 #ifndef STORE_JOURNAL_H
@@ -32,12 +32,13 @@ struct journal {
 	struct env env;
 	struct sample *samples; /* waiting for journal_commit() */
 	size_t n, room;
+	uint64_t limit_bytes;       /* the map, unless the file is larger from earlier */
 	int64_t readers_checked_ns; /* monotonic */
 	_Atomic uint64_t expired;   /* samples deleted at the high-water mark since it was opened */
 };
 
-/** journal_open() - @journal is zeroed; as env_open(). @map_bytes: 0 JOURNAL_MAP_BYTES. */
-int journal_open(struct journal *journal, const char *path, uint64_t map_bytes, int read_only);
+/** journal_open() - @journal is zeroed; as env_open(). @limit_bytes: 0 JOURNAL_MAP_BYTES. */
+int journal_open(struct journal *journal, const char *path, uint64_t limit_bytes, int read_only);
 
 /** journal_close() - samples not committed are lost. */
 void journal_close(struct journal *journal);
@@ -47,7 +48,7 @@ int journal_append(struct journal *journal, const struct sample *samples, size_t
 
 /**
  * journal_commit() - make samples durable, or forget them and return an error.
- * Return: 0, -ENOSPC (disk or map full, or more at once than a quarter of the map), -EIO, -errno.
+ * Return: 0, -ENOSPC (disk or map full, or more at once than a quarter of it), -EIO, -errno.
  */
 int journal_commit(struct journal *journal);
 

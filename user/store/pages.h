@@ -20,19 +20,25 @@ struct pages_entry {
 	size_t key_bytes, value_bytes;
 };
 
-/**
- * Called for each entry, from the last database (by name) to the first, in each
- * from the last key to the first. Non-zero ends the walk and is its result.
- */
-typedef int (*pages_entry_fn)(void *arg, const struct pages_entry *entry);
+struct pages_visitor {
+	/* Called for each entry, from the last database (by name) to the first, in each from the
+	 * last key to the first. Non-zero ends the walk and is its result. */
+	int (*entry)(void *arg, const struct pages_entry *entry);
+	void *arg;
+	/* clock_now_ns() after which values in pages of their own are no longer read nor shown,
+	 * and after which the walk ends. Reading all of a large file takes minutes on some disks. */
+	int64_t values_until_ns;
+	int64_t until_ns;
+};
 
 /**
  * pages_walk() - check a whole file.
- * @map:   the file's bytes, aligned to 8.
- * @why:   set to a constant sentence when the file is damaged.
- * Return: 0 (an empty file too), -EBADMSG (damaged), -EPROTONOSUPPORT (another LMDB format),
- * -ENOMEM, or what @fn returned.
+ * @map: the file's bytes, aligned to 8.
+ * @why: set to a constant sentence when the file is damaged.
+ * Return: 0 (an empty file too), -ETIME (good as far as it was read), -EBADMSG (damaged),
+ * -EPROTONOSUPPORT (another LMDB format), -ENOMEM, or what the visitor returned.
  */
-int pages_walk(const void *map, size_t bytes, pages_entry_fn fn, void *arg, const char **why);
+int pages_walk(const void *map, size_t bytes, const struct pages_visitor *visitor,
+	       const char **why);
 
 #endif /* STORE_PAGES_H */

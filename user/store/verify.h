@@ -2,9 +2,10 @@
 /*
  * verify.h - check an environment's file in a child process, before LMDB maps it.
  *
- * The whole structure is walked (pages.h) and the values are checked from the
- * newest backwards, as many as the time allows. Whatever the child dies of, the
- * caller lives and learns it.
+ * The whole structure is walked (pages.h), and the values are checked from the
+ * newest backwards, as many as the time allows; on a disk so slow that not even
+ * the structure can be read in time, the newest part of it. Whatever the child
+ * dies of, the caller lives and learns it.
  */
 #ifndef STORE_VERIFY_H
 #define STORE_VERIFY_H
@@ -14,7 +15,8 @@
 #include "store/pages.h"
 
 #define VERIFY_TIMEOUT_NS 10000000000ll /* then the child is killed, and the file counts as bad */
-#define VERIFY_VALUES_NS  5000000000ll  /* no more values are checked after this */
+#define VERIFY_PAGES_NS   8000000000ll  /* then what is left counts as good */
+#define VERIFY_VALUES_NS  5000000000ll  /* no more large values are checked after this */
 
 /** Check one entry of an environment. Return: 0, -EBADMSG, -EPROTONOSUPPORT. Runs in the child. */
 typedef int (*verify_entry_fn)(const struct pages_entry *entry);
