@@ -44,7 +44,7 @@ static void test_many(struct fixture *f)
 	   "of 300 connections %d are open, %d were told to come later", open_ones, refused);
 	for (unsigned i = 0; i < 300; i++)
 		close(fds[i]);
-	while (status_of(get(f, "/-/healthy")) != 200)
+	while (status_of(get(f, "/api/v1/kinds")) != 200)
 		poll(NULL, 0, 10); /* until the server has seen them go */
 	ok(1, "when they are gone there is room again");
 }
@@ -82,7 +82,7 @@ static void test_no_descriptors(struct fixture *f)
 	ok(cpu_ns() - began_ns < 100 * NS_PER_MS, "a second without descriptors costs %d ms of CPU",
 	   (int)((cpu_ns() - began_ns) / NS_PER_MS));
 	setrlimit(RLIMIT_NOFILE, &before);
-	ok(status_of(get(f, "/-/healthy")) == 200, "with descriptors it goes on");
+	ok(status_of(get(f, "/api/v1/kinds")) == 200, "with descriptors it goes on");
 	for (unsigned i = 0; i < 4; i++)
 		close(fds[i]);
 }
@@ -165,7 +165,7 @@ static void test_stalled_readers(struct fixture *f, const char *path)
 	connect(fd, (struct sockaddr *)&sin, sizeof(sin));
 	stall(fd, "TCP");
 	stall(dial_unix(path), "unix");
-	ok(status_of(get(f, "/-/healthy")) == 200, "others are served");
+	ok(status_of(get(f, "/api/v1/kinds")) == 200, "others are served");
 }
 
 static void test_unix(void)
