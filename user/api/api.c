@@ -85,8 +85,11 @@ static void on_tick(h2o_timeout_entry_t *entry)
 static void on_stop(h2o_socket_t *sock, const char *err)
 {
 	struct api *api = sock->data;
+	eventfd_t value;
 
 	(void)err;
+	if (eventfd_read(h2o_socket_get_fd(sock), &value))
+		return;
 	api->is_stopping = 1;
 	h2o_socket_read_stop(sock);
 }
@@ -361,13 +364,9 @@ int api_start(struct api **ret, const struct api_options *options, char *why, un
 
 void api_stop(struct api *api)
 {
-	uint64_t one = 1;
-	ssize_t n;
-
 	if (!api)
 		return;
-	n = write(api->stop_event, &one, sizeof(one));
-	(void)n; /* an eventfd takes it */
+	eventfd_write(api->stop_event, 1);
 	pthread_join(api->thread, NULL);
 	api->stop_event = -1; /* closed with its h2o socket */
 	api_free(api);
