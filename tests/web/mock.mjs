@@ -48,6 +48,7 @@ class Mock {
 			{ target: "192.0.2.53", name: "resolver", reason: "/etc/resolv.conf" },
 		];
 		this.streams = new Set();
+		this.refuses = false; // streams, as a server that is starting does
 		this.sequence = 0;
 		this.requests = [];
 		this.violations = [];
@@ -199,6 +200,7 @@ class Mock {
 
 	stream(url, request, response) {
 		const ids = (url.searchParams.get("ids") ?? "").split(",").filter(Boolean);
+		if (this.refuses) return problem(response, 503, "Service Unavailable", "not now");
 		if (ids.length > 200) return problem(response, 400, "Bad Request", "at most 200 ids");
 		response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
 		response.write("retry: 200\n\n");

@@ -119,7 +119,7 @@ export interface StateEvent {
 
 export interface RegistryEvent {
 	sequence: number;
-	change: "registered" | "deleted";
+	change: "registered" | "deleted" | "reloaded";
 	id: string;
 	name: string;
 	at_ns: string;
