@@ -121,8 +121,8 @@ $(O)/bench/%: bench/%.c $(SKEL) $(LIBOBJ)
 	$(call say,BENCH,$@)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d $(LDFLAGS) $< \
 		$(LIBOBJ) $(LDLIBS) -o $@
 
-# Parsers of foreign bytes; seeds lie beside the target in tests/fuzz/NAME.in/. A target includes
-# the .c files it needs, so that all of them carry the fuzzer's coverage.
+# Parsers of foreign bytes; seeds lie beside the target in tests/fuzz/NAME.in/. Its LINK: lines name
+# the sources and libraries it needs, so that all of them carry the fuzzer's coverage.
 out/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(SKEL) | out/.setup
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$@)$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 -MMD -MP -MT $@ -MF $@.d \
