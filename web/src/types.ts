@@ -133,14 +133,15 @@ export interface Suggestion {
 
 export interface Param {
 	name: string;
-	/** "integer", "boolean", "string" or "choice"; see field.tsx for what each becomes. */
-	type: string;
-	min?: number | null;
-	max?: number | null;
-	default?: ParamValue;
-	choices?: string[] | null;
-	unit?: string | null;
-	help?: string | null;
+	type: "number" | "boolean" | "choice" | "text";
+	default: string | number | boolean;
+	help: string;
+	/** Of a number. */
+	min?: number;
+	max?: number;
+	unit?: string;
+	/** Of a choice. */
+	choices?: string[];
 }
 
 export interface Kind {
