@@ -253,11 +253,43 @@ async function testPayloads(browser) {
 	await mock.close();
 }
 
+/** Contrast of two colours "#rrggbb", by WCAG 2. */
+function contrast(a, b) {
+	const light = (hex) => {
+		const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255);
+		const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+		return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+	};
+	const [high, low] = [light(a), light(b)].sort((x, y) => y - x);
+	return (high + 0.05) / (low + 0.05);
+}
+
+async function testContrast(page) {
+	const names = ["text", "muted", "accent", "up", "degraded", "down", "unknown", "pending"];
+	const read = (all) => {
+		const style = getComputedStyle(document.documentElement);
+		return Object.fromEntries(all.map((name) => [name, style.getPropertyValue(`--${name}`)]));
+	};
+	for (const theme of ["dark", "light"]) {
+		if ((await page.evaluate(() => document.documentElement.dataset.theme)) !== theme) await page.keyboard.press("t");
+		await page.waitForSelector(`html[data-theme=${theme}]`);
+		const colours = await page.evaluate(read, [...names, "bg", "panel", "hover", "raised"]);
+		const poor = names.flatMap((name) =>
+			["bg", "panel", "hover", "raised"]
+				.filter((ground) => contrast(colours[name], colours[ground]) < 4.5)
+				.map((ground) => `${name} on ${ground}: ${contrast(colours[name], colours[ground]).toFixed(2)}`),
+		);
+		ok(poor.length === 0, `${theme}: every colour of text has a contrast of 4.5${poor.map((one) => `\n# ${one}`).join("")}`);
+	}
+}
+
 async function testWarnings(browser) {
 	const mock = await startMock({ checks: 3, summary: { healthy: false, results_dropped: 7, config_ok: false } });
 	const { page, context } = await openPage(browser, mock.url);
 	await page.waitForSelector(".warnings");
 	const list = await texts(page, ".warnings li");
+	await testContrast(page);
+	ok(/^sonde$|down · sonde/.test(await page.title()), "the title is the page's");
 	ok(list.length === 3 && /silent/.test(list[0]), "what is wrong with the measuring is said plainly");
 	await context.close();
 	await mock.close();

@@ -1,5 +1,6 @@
 // field.tsx - one field of a form: its name, what it means, what the server says of it.
 import type { ComponentChildren } from "preact";
+import { keyName } from "./format";
 import type { Param } from "./types";
 
 interface Props {
@@ -77,7 +78,7 @@ function helpOf({ type, help, min, max, unit }: Param): string {
 /** A parameter out of a kind's descriptor: choice, switch, number or text. */
 export function ParamField({ param, value, error, onInput }: ParamProps) {
 	const name = `params-${param.name}`;
-	const label = param.name.replaceAll("_", " ");
+	const label = keyName(param.name);
 	const help = helpOf(param);
 	const placeholder = String(param.default);
 	const choices = param.type === "boolean" ? ["false", "true"] : (param.choices ?? []);

@@ -97,9 +97,9 @@ function go(next: Route): void {
 
 let cameFromList = false;
 
-export function openCheck(id: string): void {
+export function openCheck(id: string, range: Range = START.range): void {
 	cameFromList = route.peek().id === "";
-	go({ ...route.peek(), id, range: START.range });
+	go({ ...route.peek(), id, range });
 }
 
 /** Back to the list as it was; from a deep link there is nothing to go back to. */
