@@ -40,6 +40,7 @@ export function launch() {
  */
 export async function openPage(browser, url, options = {}) {
 	const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+	context.setDefaultTimeout(15_000);
 	const page = await context.newPage();
 	const faults = [];
 	page.on("dialog", (dialog) => {

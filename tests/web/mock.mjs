@@ -17,23 +17,23 @@ const CSP =
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 const EPOCH = "5eed";
 
-const number = (name, min, max, def, help, unit = null) => ({ name, type: "integer", min, max, default: def, choices: null, unit, help });
-const text = (name, max, help) => ({ name, type: "text", min: 0, max, default: "", choices: null, unit: null, help });
-const choice = (name, choices, def, help) => ({ name, type: "choice", min: 0, max: 0, default: def, choices, unit: null, help });
+const number = (name, min, max, def, help, unit) => ({ name, help, ...(unit && { unit }), type: "number", default: def, min, max });
+const text = (name, max_bytes, help) => ({ name, help, type: "text", default: "", max_bytes });
+const choice = (name, choices, def, help) => ({ name, help, type: "choice", default: def, choices });
 
 const KINDS = [
 	{
 		name: "icmp",
 		help: "ICMP echo, IPv4 and IPv6",
 		params: [
-			number("size", 0, 65507, 56, "Echo payload", "bytes"),
-			number("ttl", 1, 255, 64, "Time to live or hop limit"),
-			number("dscp", 0, 63, 0, "Differentiated services code point"),
-			choice("dont_fragment", ["false", "true"], "false", "Set the IPv4 DF bit"),
-			choice("family", ["any", "4", "6"], "any", "Address family of a name"),
-			number("fwmark", 0, 4294967295, 0, "Mark for routing rules"),
-			text("source", 47, "Source address"),
-			text("device", 15, "Interface or VRF"),
+			number("size", 0, 65507, 56, "payload of each echo request", "bytes"),
+			number("ttl", 1, 255, 64, "TTL, or hop limit, of each request"),
+			number("dscp", 0, 63, 0, "differentiated services code point"),
+			{ name: "dont_fragment", help: "set DF, so that a path with a smaller MTU answers with an error", type: "boolean", default: false },
+			choice("family", ["any", "4", "6"], "any", "address family to use when the target is a name"),
+			number("fwmark", 0, 4294967295, 0, "firewall mark of each request, for policy routing"),
+			text("source", 47, "source address; empty takes the route's"),
+			text("device", 15, "interface or VRF to send from; empty takes the route's"),
 		],
 	},
 ];
@@ -48,6 +48,7 @@ class Mock {
 			{ target: "192.0.2.53", name: "resolver", reason: "/etc/resolv.conf" },
 		];
 		this.streams = new Set();
+		this.refuses = false; // streams, as a server that is starting does
 		this.sequence = 0;
 		this.requests = [];
 		this.violations = [];
@@ -199,6 +200,7 @@ class Mock {
 
 	stream(url, request, response) {
 		const ids = (url.searchParams.get("ids") ?? "").split(",").filter(Boolean);
+		if (this.refuses) return problem(response, 503, "Service Unavailable", "not now");
 		if (ids.length > 200) return problem(response, 400, "Bad Request", "at most 200 ids");
 		response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
 		response.write("retry: 200\n\n");

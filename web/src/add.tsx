@@ -68,10 +68,17 @@ function KindChoice({ kinds, value, onInput }: { kinds: Kind[]; value: string; o
 	);
 }
 
-function Params({ params, render }: { params: Param[]; render: (param: Param) => preact.JSX.Element }) {
+interface ParamsProps {
+	params: Param[];
+	/** A field in here needs eyes. */
+	open: boolean;
+	render: (param: Param) => preact.JSX.Element;
+}
+
+function Params({ params, open, render }: ParamsProps) {
 	if (params.length === 0) return null;
 	return (
-		<details class="more">
+		<details class="more" {...(open && { open })}>
 			<summary>Packet and path</summary>
 			<div class="fields">{params.map(render)}</div>
 		</details>
@@ -127,7 +134,7 @@ export function AddDialog() {
 			const check = await addCheck(bodyOf(values.peek(), kind));
 			closeDialog();
 			say(`Measuring ${check.name}`);
-			openCheck(check.id);
+			openCheck(check.id, "1m"); // there is no more of it yet
 		} catch (error) {
 			refuse(error);
 		}
@@ -163,6 +170,7 @@ export function AddDialog() {
 			</div>
 			<Params
 				params={kind?.params ?? []}
+				open={Object.keys(errors.value).some((name) => /^params-/.test(name) && errors.value[name])}
 				render={(param) => (
 					<ParamField
 						key={param.name}

@@ -65,6 +65,7 @@ function axes(): uPlot.Axis[] {
 		{
 			...common,
 			size: 64,
+			space: 44,
 			incrs: RTT_STEPS,
 			values: (_u, splits) => splits.map((ns) => (ns === 0 ? "0" : period(ns))),
 		},
@@ -93,10 +94,11 @@ function drawMarks(u: uPlot, data: PlotData): void {
 		}
 	};
 	columns(data.lost, colour("down-faint"), bbox.height / ratio);
+	columns(data.late, colour("degraded-faint"), bbox.height / ratio);
 	columns(data.local, colour("muted"), MARK_HEIGHT / 2);
 	columns(data.lost, colour("down"), MARK_HEIGHT);
-	columns(data.late, colour("degraded"), MARK_HEIGHT);
-	ctx.fillStyle = colour("degraded");
+	columns(data.late, colour("degraded-mark"), MARK_HEIGHT);
+	ctx.fillStyle = colour("degraded-mark");
 	for (const x of data.late.filter(seen)) {
 		const at = place(x);
 		ctx.beginPath();

@@ -45,13 +45,11 @@ function put(check: Check): void {
 		// the stream may have been quicker than the list
 		if (check.row && check.row.attempts >= (old.row.peek()?.attempts ?? 0)) {
 			old.row.value = check.row;
-			old.trail.push(check.row);
 		}
 		return;
 	}
-	const trail = new Trail();
-	if (check.row) trail.push(check.row);
-	entries.set(check.id, { check, row: signal(check.row), trail, rank: 0, text: textOf(check) });
+	const row = signal(check.row);
+	entries.set(check.id, { check, row, trail: new Trail(), rank: 0, text: textOf(check) });
 }
 
 function rankAll(): void {
@@ -136,9 +134,9 @@ let wantedTimer = 0;
 export function applyRegistry(event: RegistryEvent): void {
 	if (event.change === "deleted") {
 		wanted.delete(event.id);
-		forget(event.id);
-		return;
+		return forget(event.id);
 	}
+	if (event.change === "reloaded") return void loadAll();
 	wanted.add(event.id);
 	wantedTimer ||= window.setTimeout(() => void fetchWanted(), 200);
 }

@@ -1,6 +1,6 @@
 // facts.tsx - what is known of one check beside its round-trip time.
 import type { ComponentChildren } from "preact";
-import { count, durationText, percent, period } from "./format";
+import { count, durationText, keyName, percent, period } from "./format";
 import type { Check, ParamValue, Row } from "./types";
 
 function Fact({ name, children }: { name: string; children: ComponentChildren }) {
@@ -62,7 +62,7 @@ export function CheckFacts({ check }: { check: Check }) {
 				<Fact name="Timeout">{period(check.timeout_ns)}</Fact>
 				<Fact name="Late window">{period(check.late_ns)}</Fact>
 				{params.map(([name, value]) => (
-					<Fact key={name} name={name.replaceAll("_", " ")}>
+					<Fact key={name} name={keyName(name)}>
 						{paramText(value)}
 					</Fact>
 				))}

@@ -1,5 +1,6 @@
 // field.tsx - one field of a form: its name, what it means, what the server says of it.
 import type { ComponentChildren } from "preact";
+import { keyName } from "./format";
 import type { Param } from "./types";
 
 interface Props {
@@ -62,51 +63,38 @@ interface ParamProps {
 	onInput: (value: string) => void;
 }
 
-function isSwitch(param: Param): boolean {
-	return /^bool/.test(param.type) || typeof param.default === "boolean";
-}
-
 /** Number as the server means it: not a text that looks like one. */
 export function paramValue(param: Param, text: string): string | number | boolean {
-	if (isSwitch(param)) return text === "true";
-	const isNumber = /int|number/.test(param.type) || typeof param.default === "number";
-	return isNumber && text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+	if (param.type === "boolean") return text === "true";
+	return param.type === "number" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 /** "One sentence of help. 0 to 65507 bytes" */
-function helpOf({ help, min, max, unit, choices }: Param): string {
-	const isRange = !choices?.length && typeof min === "number" && typeof max === "number";
-	const range = isRange && max > 1 ? `${min} to ${max}${unit ? ` ${unit}` : ""}` : "";
-	return [help, range].filter(Boolean).join("; ");
-}
-
-/** The default as one of the choices' names; descriptors may also give its place among them. */
-function defaultChoice(param: Param, choices: string[]): string {
-	const text = String(param.default ?? "");
-	return choices.includes(text) ? text : (choices[Number(text)] ?? choices[0] ?? "");
+function helpOf({ type, help, min, max, unit }: Param): string {
+	const text = help.slice(0, 1).toUpperCase() + help.slice(1);
+	return type === "number" ? `${text}; ${min} to ${max}${unit ? ` ${unit}` : ""}` : text;
 }
 
 /** A parameter out of a kind's descriptor: choice, switch, number or text. */
 export function ParamField({ param, value, error, onInput }: ParamProps) {
 	const name = `params-${param.name}`;
-	const label = param.name.replaceAll("_", " ");
+	const label = keyName(param.name);
 	const help = helpOf(param);
-	const choices = isSwitch(param) ? ["false", "true"] : (param.choices ?? []);
+	const placeholder = String(param.default);
+	const choices = param.type === "boolean" ? ["false", "true"] : (param.choices ?? []);
 	if (choices.length === 0) {
-		const placeholder = String(param.default ?? "");
 		return <TextField {...{ name, label, help, error, value, onInput, placeholder }} />;
 	}
-	const shown = value || defaultChoice(param, choices);
 	return (
 		<Frame {...{ name, label, help, error }}>
 			<select
 				id={`field-${name}`}
-				value={shown}
+				value={value || placeholder}
 				onChange={(event) => onInput(event.currentTarget.value)}
 			>
 				{choices.map((choice) => (
 					<option key={choice} value={choice}>
-						{isSwitch(param) ? (choice === "true" ? "yes" : "no") : choice}
+						{param.type === "boolean" ? (choice === "true" ? "yes" : "no") : choice}
 					</option>
 				))}
 			</select>

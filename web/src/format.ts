@@ -49,6 +49,11 @@ export function percent(ratio: number | null | undefined): string {
 	return `${value.toFixed(value < 1 ? 2 : 1)} %`;
 }
 
+/** A parameter's key for people: "dont_fragment" is "dont fragment", "ttl" is "TTL". */
+export function keyName(key: string): string {
+	return /^[^aeiou_]+$/.test(key) ? key.toUpperCase() : key.replaceAll("_", " ");
+}
+
 const counts = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
 export function count(value: number): string {

@@ -9,6 +9,7 @@ import { startRefresh } from "./refresh";
 import { startRoute } from "./route";
 import { startStream } from "./stream";
 import { startTheme } from "./theme";
+import { startTitle } from "./title";
 import { takeToken } from "./token";
 
 takeToken();
@@ -18,6 +19,7 @@ startKeys();
 void loadAll();
 startStream();
 startRefresh();
+startTitle();
 void loadSuggestions();
 
 const place = document.getElementById("app");

@@ -89,11 +89,17 @@ export function refine(change: Partial<Route>): void {
 	history.replaceState(null, "", formatRoute(route.value));
 }
 
+/** A step of its own in the history. The event of the new hash comes too late for the next key. */
+function go(next: Route): void {
+	route.value = next;
+	location.hash = formatRoute(next);
+}
+
 let cameFromList = false;
 
-export function openCheck(id: string): void {
+export function openCheck(id: string, range: Range = START.range): void {
 	cameFromList = route.peek().id === "";
-	location.hash = formatRoute({ ...route.peek(), id, range: START.range });
+	go({ ...route.peek(), id, range });
 }
 
 /** Back to the list as it was; from a deep link there is nothing to go back to. */
@@ -102,6 +108,6 @@ export function openList(): void {
 		cameFromList = false;
 		history.back();
 	} else {
-		location.hash = formatRoute({ ...route.peek(), id: "" });
+		go({ ...route.peek(), id: "" });
 	}
 }

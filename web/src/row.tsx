@@ -42,13 +42,20 @@ export function CheckRow({ entry, index, top, height, selected }: Props) {
 			aria-rowindex={index + 2}
 			aria-selected={selected}
 			style={{ transform: `translateY(${top}px)`, height: `${height}px` }}
-			onClick={() => openCheck(check.id)}
+			onClick={(event) => {
+				// the link's own: a new tab or window
+				if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+				event.preventDefault();
+				openCheck(check.id);
+			}}
 		>
 			<span class="cell c-state" role="gridcell">
 				<StateLabel state={state} />
 			</span>
 			<span class="cell c-name" role="gridcell">
-				<bdi>{check.name}</bdi>
+				<a href={`#/check/${check.id}`} tabIndex={-1}>
+					<bdi>{check.name}</bdi>
+				</a>
 			</span>
 			<span class="cell c-target" role="gridcell">
 				<bdi>{check.target}</bdi>

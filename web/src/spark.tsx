@@ -3,7 +3,7 @@
 import type { Trail } from "./trail";
 import { TRAIL_SLOTS } from "./trail";
 
-export const SPARK_WIDTH = TRAIL_SLOTS * 5;
+const SPARK_WIDTH = TRAIL_SLOTS * 5;
 const STEP = 5;
 const LINE_TOP = 2;
 const LINE_HEIGHT = 17;
@@ -16,7 +16,8 @@ interface Paths {
 	answered: string;
 	lost: string;
 	local: string;
-	tip: { x: number; y: number } | null;
+	/** A point at the newest attempt, when that was answered. */
+	tip: string;
 }
 
 /** Where an RTT lies: small jitter of a steady line stays small, by a span of at least a half. */
@@ -40,7 +41,7 @@ function linePaths(rtts: number[]): Pick<Paths, "line" | "area" | "tip"> {
 	let area = "";
 	let start = -1;
 	let end = -1;
-	let tip: Paths["tip"] = null;
+	let tip = "";
 	const close = () => {
 		if (start >= 0) area += `L${end} ${bottom}L${start} ${bottom}Z`;
 		start = -1;
@@ -56,7 +57,7 @@ function linePaths(rtts: number[]): Pick<Paths, "line" | "area" | "tip"> {
 		// a lone point still needs a length to be seen
 		if (start < 0) line += "h.01";
 		if (start < 0) start = x;
-		if (i === rtts.length - 1) tip = { x, y: y(rtt) };
+		if (i === rtts.length - 1) tip = `M${point}h.01`;
 	});
 	close();
 	return { line, area, tip };
@@ -93,6 +94,7 @@ export function Spark({ trail, recent }: { trail: Trail; recent: string }) {
 		<svg
 			class="spark"
 			viewBox={`0 0 ${SPARK_WIDTH} ${HEIGHT}`}
+			preserveAspectRatio="none"
 			role="img"
 			aria-label={describe(recent)}
 		>
@@ -101,7 +103,7 @@ export function Spark({ trail, recent }: { trail: Trail; recent: string }) {
 			<path class="spark-answered" d={answered} />
 			<path class="spark-lost" d={lost} />
 			<path class="spark-local" d={local} />
-			{tip && <circle class="spark-tip" cx={tip.x} cy={tip.y} r="2" />}
+			<path class="spark-tip" d={tip} />
 		</svg>
 	);
 }

@@ -7,26 +7,26 @@ import type { Row } from "./types";
 export const TRAIL_SLOTS = 32;
 
 export class Trail {
-	private readonly rtts = new Float64Array(TRAIL_SLOTS);
+	/** Most checks are never looked at: room comes with the first attempt pushed. */
+	private rtts: Float64Array | null = null;
 	/** Number of attempts when the newest slot was written; 0: nothing yet. */
 	private attempts = 0;
 
 	/** Take what @row says of its newest attempt. */
 	push(row: Row): void {
 		if (row.attempts === 0) return;
+		const rtts = (this.rtts ??= new Float64Array(TRAIL_SLOTS));
 		const step = row.attempts - this.attempts;
 		// a restart counts from zero again; a long absence leaves nothing in the window
-		if (step < 0 || step >= TRAIL_SLOTS) this.rtts.fill(0);
-		else for (let i = 1; i <= step; i++) this.rtts[(this.attempts + i) % TRAIL_SLOTS] = 0;
+		if (step < 0 || step >= TRAIL_SLOTS) rtts.fill(0);
+		else for (let i = 1; i <= step; i++) rtts[(this.attempts + i) % TRAIL_SLOTS] = 0;
 		this.attempts = row.attempts;
-		if (row.class === "ok" && row.rtt_ns !== null) {
-			this.rtts[row.attempts % TRAIL_SLOTS] = row.rtt_ns;
-		}
+		if (row.class === "ok" && row.rtt_ns !== null) rtts[row.attempts % TRAIL_SLOTS] = row.rtt_ns;
 	}
 
 	/** RTT in ns of the attempt @age attempts before the newest; 0 unknown. */
 	at(age: number): number {
 		if (age >= TRAIL_SLOTS || age >= this.attempts) return 0;
-		return this.rtts[(this.attempts - age) % TRAIL_SLOTS] ?? 0;
+		return this.rtts?.[(this.attempts - age) % TRAIL_SLOTS] ?? 0;
 	}
 }

@@ -119,7 +119,7 @@ export interface StateEvent {
 
 export interface RegistryEvent {
 	sequence: number;
-	change: "registered" | "deleted";
+	change: "registered" | "deleted" | "reloaded";
 	id: string;
 	name: string;
 	at_ns: string;
@@ -133,14 +133,15 @@ export interface Suggestion {
 
 export interface Param {
 	name: string;
-	/** "integer", "boolean", "string" or "choice"; see field.tsx for what each becomes. */
-	type: string;
-	min?: number | null;
-	max?: number | null;
-	default?: ParamValue;
-	choices?: string[] | null;
-	unit?: string | null;
-	help?: string | null;
+	type: "number" | "boolean" | "choice" | "text";
+	default: string | number | boolean;
+	help: string;
+	/** Of a number. */
+	min?: number;
+	max?: number;
+	unit?: string;
+	/** Of a choice. */
+	choices?: string[];
 }
 
 export interface Kind {
