@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR MIT
-"""lab_pinger.py [-c COUNT] [-i SECONDS] [-t SECONDS] [-l SECONDS] ADDRESS...
+"""lab_pinger.py [-c COUNT] [-i SECONDS] [-t SECONDS] [-l SECONDS] [--ident ID] ADDRESS...
 
 A second, slow pinger with sonde's payload, written apart from sonde: it checks the lab without
 the thing the lab is to check. Prints a JSON line for each attempt as `sonde ping --json` does.
@@ -38,7 +38,7 @@ def make_payload(slot, nonce, attempt, size):
 class Pinger:
     def __init__(self, args):
         self.args = args
-        self.ident = os.getpid() & 0xffff
+        self.ident = args.ident
         self.sockets = {
             4: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP),
             6: socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)}
@@ -129,6 +129,7 @@ def main():
     parser.add_argument("-t", dest="timeout", type=float, default=1)
     parser.add_argument("-l", dest="late", type=float, default=4)
     parser.add_argument("-b", dest="size", type=int, default=56)
+    parser.add_argument("--ident", type=int, default=os.getpid() & 0xffff, help="ICMP id")
     parser.add_argument("addresses", nargs="+")
     Pinger(parser.parse_args()).run()
 

@@ -110,7 +110,7 @@ test_network() {
 
 seen_is() { # seen_is N: what the observer counted
 	b "$LAB" stat sl1 >"$dir/stat" && cat "$dir/stat" &&
-		[ "$(field seen "$dir/stat")" -eq "$1" ] &&
+		[ "$(field requests "$dir/stat")" -eq "$1" ] &&
 		[ "$(field replies "$dir/stat")" -eq "$1" ]
 }
 

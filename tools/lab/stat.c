@@ -126,7 +126,7 @@ static int put_pacing(struct json *out, int map, int cpus, uint32_t window)
 		sum += seen[i];
 	json_key(out, "window_ms");
 	json_uint(out, window);
-	json_key(out, "window_seen");
+	json_key(out, "window_requests");
 	json_uint(out, sum);
 	json_key(out, "per_ms_p50");
 	json_uint(out, seen[window / 2]);

@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0 OR MIT
+"""What `sonde ping` says of every attempt against what the lab did to it, by sequence number: on
+every rung, among forged replies, beside a second sonde and a pinger that uses the same ids.
+
+20,000 echoes and 100,000 forged replies; with DEEP=1 200,000 and 1,000,000.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+from lib import DEEP, LAB, SHORT, SONDE, Lab, await_true, done, end, note, ok
+
+FAULTS = "loss=10% duplicate=5% corrupt=1% late=1%"
+EVERY4 = ("loss=5% duplicate=5%:2 corrupt=5% late=5% expired=2% wrong_source=5% reorder=5%:20ms "
+          "error=2%:3/1 error=2%:11/0:quote=28 error=2%:3/4:mtu=1400 error=1%:12/0")
+EVERY6 = ("loss=5% duplicate=5%:2 corrupt=5% late=5% expired=2% wrong_source=5% reorder=5%:20ms "
+          "error=2%:1/3 error=2%:3/0:quote=48 error=2%:2/0:mtu=1280 error=1%:4/1")
+WINDOW = ["-t", "500", "--late", "1000"]
+COMPARE = [sys.executable, "tools/lab/compare.py"]
+PINGER = [sys.executable, "tests/system/lab_pinger.py", "-t", "0.5", "-l", "1"]
+FORGED = 1_000_000 if DEEP else 20_000 if SHORT else 100_000
+NETWORK = "198.18.64.0/19" if DEEP else "198.18.64.0/25" if SHORT else "198.18.64.0/22"
+COUNT = 25 if DEEP else 20
+
+
+class Emulator:
+    """The emulator at work; after the block its truth is complete."""
+
+    def __init__(self, lab, directory, *rules):
+        self.lab = lab
+        self.rules, self.truth = f"{directory}/rules", f"{directory}/truth"
+        with open(self.rules, "w", encoding="ascii") as out:
+            out.write("\n".join(rules) + "\n")
+
+    def __enter__(self):
+        self.process = self.lab.start_b(LAB, "emulate", "--iface", "sl1", "--rules", self.rules,
+                                        "--truth", self.truth, "--timeout", "500ms",
+                                        "--late-window", "1s", stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout.readline() == "ready\n"
+        return self
+
+    def __exit__(self, *args):
+        end(self.process)
+        report = json.loads(self.process.stdout.read())
+        assert report["no_room"] == 0, report
+
+    def rows(self):
+        """Of the truth so far written."""
+        with open(self.truth, encoding="ascii") as lines:
+            names = next(lines).lstrip("#").rstrip("\n").split("\t")
+            return [dict(zip(names, line.rstrip("\n").split("\t"))) for line in lines]
+
+
+def start_ping(lab, path, *args):
+    with open(path, "w", encoding="ascii") as out:
+        return subprocess.Popen(lab.a(SONDE, "ping", "--json", *WINDOW, *args), stdout=out)
+
+
+def summary_of(path):
+    with open(path, encoding="ascii") as lines:
+        return json.loads(lines.readlines()[-1])
+
+
+def agrees(truth, *args):
+    result = subprocess.run([*COMPARE, truth, *args], capture_output=True, text=True, check=False)
+    for line in (result.stdout + result.stderr).splitlines():
+        note(line)
+    return result.returncode == 0
+
+
+def test_rung(lab, directory, rung):
+    results = f"{directory}/results"
+    with Emulator(lab, directory, f"198.18.0.0/15 {EVERY4}", f"fd00:51::/32 {EVERY6}") as emulator:
+        ping = start_ping(lab, results, "--rx", rung, "-c", "10", "-p", "500", "-i", "0.5",
+                          "198.18.4.0/26", *(f"fd00:51::{i:x}" for i in range(1, 65)))
+        ping.wait()
+    ok(agrees(emulator.truth, results), f"{rung}: every attempt is what it was, IPv4 and IPv6")
+    summary = summary_of(results)
+    rows = [row for row in emulator.rows() if row["fault"] == "duplicate"]
+    ok(summary["duplicate"] == sum(int(row["detail"]) for row in rows) > 0,
+       f"{rung}: every duplicate is counted, once")
+
+
+def test_many(lab, directory):
+    results = f"{directory}/results"
+    with Emulator(lab, directory, f"198.18.0.0/15 {FAULTS}") as emulator:
+        ping = start_ping(lab, results, "-c", str(COUNT), "-p", "500", "-i", "0",
+                          "--rate-cap", "5000" if SHORT else "20000", NETWORK)
+        ping.wait()
+    summary = summary_of(results)
+    ok(agrees(emulator.truth, results), f"{summary['attempts']} echoes: every class is the truth's")
+    faults = [row["fault"] for row in emulator.rows()]
+    ok(summary["duplicate"] == faults.count("duplicate") and
+       summary["corrupt"] == faults.count("corrupt"), "and so are duplicate and corrupt packets")
+
+
+def test_forged(lab, directory):
+    results = f"{directory}/results"
+    with Emulator(lab, directory, "198.18.0.0/15 blackhole", "fd00:51::/32 blackhole") as emulator:
+        # without an end, so that probes are in flight as long as replies are forged
+        ping = start_ping(lab, results, "-l", "-p", "500", "-i", "0.5", "198.18.5.0/25",
+                          *(f"fd00:51::{i:x}" for i in range(1, 100)))
+        forge = subprocess.run(lab.b(LAB, "forge", "--iface", "sl1", "--count", str(FORGED)),
+                               stdout=subprocess.PIPE, text=True, check=True)
+        end(ping, sig=2)
+    sent = json.loads(forge.stdout.splitlines()[-1])
+    summary = summary_of(results)
+    note(f"{sent['sent']} forged in {sent['took_ns'] / 1e9:.1f} s at {sent['live_seen']} live probes")
+    ok(sent["sent"] == FORGED and summary["ok"] + summary["late"] + summary["icmp_error"] == 0,
+       f"{FORGED} forged replies, none believed")
+    ok(summary["wrong_source"] > 0, "those with the right nonce are counted as from a wrong source")
+    seen = {(row["address"], int(row["attempt"])) for row in emulator.rows()}
+    ok(summary["sent"] == len(seen), "every probe had reached the lab")
+
+
+def test_second_sonde(lab, directory):
+    paths = [f"{directory}/first", f"{directory}/second"]
+    with Emulator(lab, directory, f"198.18.0.0/15 {EVERY4}", f"fd00:51::/32 {EVERY6}") as emulator:
+        targets = ["198.18.6.0/26", *(f"fd00:51::{i:x}" for i in range(1, 33))]
+        pings = [start_ping(lab, path, "-c", "10", "-p", "200", "-i", "0.5", *targets)
+                 for path in paths]
+        for ping in pings:
+            ping.wait()
+    for path, name in zip(paths, ("first", "second")):
+        ok(agrees(emulator.truth, "--probers", "2", path), f"two sondes at once: the {name} is right")
+
+
+def test_same_ids(lab, directory):
+    """The other pinger's payload is sonde's, with slots from 0 up, and its id is our check's."""
+    target, ours, theirs = "198.18.7.7", f"{directory}/ours", f"{directory}/theirs"
+    with Emulator(lab, directory, f"198.18.0.0/15 {EVERY4}") as emulator:
+        start_ping(lab, ours, "-c", "1", target).wait()
+    ident = emulator.rows()[0]["id"]
+    with Emulator(lab, directory, f"198.18.0.0/15 {EVERY4}") as emulator:
+        ping = start_ping(lab, ours, "-c", "200", "-p", "10", target)
+        pinger = subprocess.run(lab.a(*PINGER, "--ident", ident, "-c", "200", "-i", "0.01", target),
+                                stdout=subprocess.PIPE, text=True, check=True)
+        ping.wait()
+    with open(theirs, "w", encoding="ascii") as out:
+        out.write(pinger.stdout)
+    ids = {row["id"] for row in emulator.rows()}
+    ok(ids == {ident}, "both use one ICMP id")
+    ok(agrees(emulator.truth, "--probers", "2", ours), "sonde keeps its own replies")
+    ok(agrees(emulator.truth, "--probers", "2", theirs), "and leaves the other pinger's alone")
+
+
+def main():
+    if os.geteuid():
+        print("1..0 # SKIP needs root")
+        sys.exit(77)
+    with tempfile.TemporaryDirectory() as directory, Lab() as lab:
+        for rung in "tc", "xdp", "socket", "clock":
+            test_rung(lab, directory, rung)
+        test_many(lab, directory)
+        test_forged(lab, directory)
+        test_second_sonde(lab, directory)
+        test_same_ids(lab, directory)
+    ok(await_true(lambda: not os.path.exists(f"/run/netns/{lab.name}-a"), 5), "the lab is gone")
+
+
+main()
+done()
