@@ -16,8 +16,9 @@ from lib import DEEP, LAB, SHORT, SONDE, Lab, await_true, done, end, note, ok
 FAULTS = "loss=10% duplicate=5% corrupt=1% late=1%"
 EVERY4 = ("loss=5% duplicate=5%:2 corrupt=5% late=5% expired=2% wrong_source=5% reorder=5%:20ms "
           "error=2%:3/1 error=2%:11/0:quote=28 error=2%:3/4:mtu=1400 error=1%:12/0")
+# IPv6 routers quote all that fits (RFC 4443 2.4 c); the kernel path wants the identity at least.
 EVERY6 = ("loss=5% duplicate=5%:2 corrupt=5% late=5% expired=2% wrong_source=5% reorder=5%:20ms "
-          "error=2%:1/3 error=2%:3/0:quote=48 error=2%:2/0:mtu=1280 error=1%:4/1")
+          "error=2%:1/3 error=2%:3/0:quote=80 error=2%:2/0:mtu=1280 error=1%:4/1")
 WINDOW = ["-t", "500", "--late", "1000"]
 COMPARE = [sys.executable, "tools/lab/compare.py"]
 PINGER = [sys.executable, "tests/system/lab_pinger.py", "-t", "0.5", "-l", "1"]
@@ -113,7 +114,8 @@ def test_forged(lab, directory):
        f"{FORGED} forged replies, none believed")
     ok(summary["wrong_source"] > 0, "those with the right nonce are counted as from a wrong source")
     seen = {(row["address"], int(row["attempt"])) for row in emulator.rows()}
-    ok(summary["sent"] == len(seen), "every probe had reached the lab")
+    if not ok(summary["sent"] == len(seen), "every probe had reached the lab"):
+        note(f"sent {summary['sent']}, seen {len(seen)}: {summary}")
 
 
 def test_second_sonde(lab, directory):
@@ -132,17 +134,15 @@ def test_same_ids(lab, directory):
     """The other pinger's payload is sonde's, with slots from 0 up, and its id is our check's."""
     target, ours, theirs = "198.18.7.7", f"{directory}/ours", f"{directory}/theirs"
     with Emulator(lab, directory, f"198.18.0.0/15 {EVERY4}") as emulator:
-        start_ping(lab, ours, "-c", "1", target).wait()
-    ident = emulator.rows()[0]["id"]
-    with Emulator(lab, directory, f"198.18.0.0/15 {EVERY4}") as emulator:
-        ping = start_ping(lab, ours, "-c", "200", "-p", "10", target)
-        pinger = subprocess.run(lab.a(*PINGER, "--ident", ident, "-c", "200", "-i", "0.01", target),
-                                stdout=subprocess.PIPE, text=True, check=True)
-        ping.wait()
-    with open(theirs, "w", encoding="ascii") as out:
-        out.write(pinger.stdout)
-    ids = {row["id"] for row in emulator.rows()}
-    ok(ids == {ident}, "both use one ICMP id")
+        with open(theirs, "w", encoding="ascii") as out:
+            pinger = subprocess.Popen(lab.a(*PINGER, "--mimic", "-c", "200", "-i", "0.01", target),
+                                      stdout=out)
+        start_ping(lab, ours, "-c", "200", "-p", "20", target).wait()
+        pinger.wait()
+    pairs = [(row["address"], row["attempt"], row["id"]) for row in emulator.rows()]
+    shared = len(pairs) - len(set(pairs))
+    note(f"{shared} attempts of both with one id")
+    ok(shared > 100, "both use one ICMP id")
     ok(agrees(emulator.truth, "--probers", "2", ours), "sonde keeps its own replies")
     ok(agrees(emulator.truth, "--probers", "2", theirs), "and leaves the other pinger's alone")
 
