@@ -85,6 +85,23 @@ def test_rung(lab, directory, rung):
        f"{rung}: every duplicate is counted, once")
 
 
+# Every code of every type that tells an error, and messages that are none: for host i its own.
+KINDS4 = ([f"3/{code}" for code in range(16)] + ["3/4:mtu=576", "11/0", "11/1", "12/0", "12/1"] +
+          ["3/1:quote=28", "3/1:quote=36", "3/1:quote=27", "11/0:quote=20"] + ["4/0", "5/1", "0/0", "255/0"])
+KINDS6 = ([f"1/{code}" for code in range(8)] + ["2/0:mtu=1280", "3/0", "3/1", "4/0", "4/1", "4/2"] +
+          ["1/0:quote=80", "1/0:quote=47"] + ["100/0", "129/0", "137/0"])
+
+
+def test_errors(lab, directory, rung):
+    results = f"{directory}/results"
+    rules = [f"198.18.8.{i} error=100%:{kind}" for i, kind in enumerate(KINDS4)]
+    rules += [f"fd00:51::8:{i:x} error=100%:{kind}" for i, kind in enumerate(KINDS6)]
+    with Emulator(lab, directory, *rules) as emulator:
+        start_ping(lab, results, "--rx", rung, "-c", "2", "-p", "100", "-i", "1",
+                   *(rule.split()[0] for rule in rules)).wait()
+    ok(agrees(emulator.truth, results), f"{rung}: ICMP errors of {len(rules)} kinds, type and code")
+
+
 def test_many(lab, directory):
     results = f"{directory}/results"
     with Emulator(lab, directory, f"198.18.0.0/15 {FAULTS}") as emulator:
@@ -153,6 +170,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory, Lab() as lab:
         for rung in "tc", "xdp", "socket", "clock":
             test_rung(lab, directory, rung)
+            test_errors(lab, directory, rung)
         test_many(lab, directory)
         test_forged(lab, directory)
         test_second_sonde(lab, directory)
