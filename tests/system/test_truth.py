@@ -10,8 +10,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 
-from lib import DEEP, LAB, SHORT, SONDE, Lab, await_true, done, end, note, ok
+from lib import DEEP, LAB, SHORT, SONDE, Lab, Serve, await_true, done, end, note, ok
 
 FAULTS = "loss=10% duplicate=5% corrupt=1% late=1%"
 EVERY4 = ("loss=5% duplicate=5%:2 corrupt=5% late=5% expired=2% wrong_source=5% reorder=5%:20ms "
@@ -163,6 +164,37 @@ def test_same_ids(lab, directory):
     ok(agrees(emulator.truth, "--probers", "2", theirs), "and leaves the other pinger's alone")
 
 
+def test_serve(lab, directory):
+    """The daemon's stored samples, through the API, of every attempt that is closed for good."""
+    hosts = [f"198.18.9.{i}" for i in range(1, 21)] + [f"fd00:51::9:{i:x}" for i in range(1, 21)]
+    config = ("defaults: {interval: 100ms, timeout: 500ms, late: 1s}\n"
+              "probing: {builtin: false}\nchecks:\n"
+              f"  - {{targets: [{', '.join(json.dumps(host) for host in hosts)}]}}\n")
+    wrong, compared = [], 0
+    with Emulator(lab, directory, f"198.18.0.0/15 {EVERY4}", f"fd00:51::/32 {EVERY6}") as emulator:
+        with Serve(lab.a(), config) as serve:
+            await_true(lambda: serve.summary()["attempts"] > 60 * len(hosts), 60, every=0.2)
+            until = time.time_ns()
+            # the late window of the last of them, and a commit
+            await_true(lambda: time.time_ns() > until + 4_000_000_000, 10, every=0.2)
+            samples = {check["target"]: serve.get(f"/api/v1/checks/{check['id']}/samples?"
+                                                  f"limit=100000&to={until}")
+                       for check in serve.checks()}
+    for host, answer in samples.items():
+        with open(f"{directory}/samples", "w", encoding="ascii") as out:
+            json.dump(answer, out)
+        compared += len(answer["rows"])
+        result = subprocess.run([*COMPARE, "--address", host, emulator.truth, f"{directory}/samples"],
+                                capture_output=True, text=True, check=False)
+        if result.returncode:
+            wrong.append(result.stdout + result.stderr)
+    ok(len(samples) == len(hosts) and compared > 50 * len(hosts) and not wrong,
+       f"serve: {compared} stored samples of {len(hosts)} checks are what they were")
+    for text in wrong[:3]:
+        for line in text.splitlines():
+            note(line)
+
+
 def main():
     if os.geteuid():
         print("1..0 # SKIP needs root")
@@ -175,6 +207,7 @@ def main():
         test_forged(lab, directory)
         test_second_sonde(lab, directory)
         test_same_ids(lab, directory)
+        test_serve(lab, directory)
     ok(await_true(lambda: not os.path.exists(f"/run/netns/{lab.name}-a"), 5), "the lab is gone")
 
 
