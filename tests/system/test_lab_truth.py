@@ -1,10 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR MIT
-"""What `sonde ping` says of every attempt against what the lab did to it, by sequence number: on
-every rung, among forged replies, beside a second sonde and a pinger that uses the same ids.
-
-20,000 echoes and 100,000 forged replies; with DEEP=1 200,000 and 1,000,000.
-"""
+"""Attempts against the lab's truth where it is hardest: ICMP errors of every kind on every rung, two
+sondes at once under every fault, a pinger that copies id, payload and slots, and stored samples."""
 import json
 import os
 import subprocess
@@ -12,9 +9,8 @@ import sys
 import tempfile
 import time
 
-from lib import DEEP, LAB, SHORT, SONDE, Lab, Serve, await_true, done, end, note, ok
+from lib import LAB, SONDE, Lab, Serve, await_true, done, end, note, ok
 
-FAULTS = "loss=10% duplicate=5% corrupt=1% late=1%"
 EVERY4 = ("loss=5% duplicate=5%:2 corrupt=5% late=5% expired=2% wrong_source=5% reorder=5%:20ms "
           "error=2%:3/1 error=2%:11/0:quote=28 error=2%:3/4:mtu=1400 error=1%:12/0")
 # IPv6 routers quote all that fits (RFC 4443 2.4 c); the kernel path wants the identity at least.
@@ -23,9 +19,6 @@ EVERY6 = ("loss=5% duplicate=5%:2 corrupt=5% late=5% expired=2% wrong_source=5% 
 WINDOW = ["-t", "500", "--late", "1000"]
 COMPARE = [sys.executable, "tools/lab/compare.py"]
 PINGER = [sys.executable, "tests/system/lab_pinger.py", "-t", "0.5", "-l", "1"]
-FORGED = 1_000_000 if DEEP else 20_000 if SHORT else 100_000
-NETWORK = "198.18.64.0/19" if DEEP else "198.18.64.0/25" if SHORT else "198.18.64.0/22"
-COUNT = 25 if DEEP else 20
 
 
 class Emulator:
@@ -61,29 +54,11 @@ def start_ping(lab, path, *args):
         return subprocess.Popen(lab.a(SONDE, "ping", "--json", *WINDOW, *args), stdout=out)
 
 
-def summary_of(path):
-    with open(path, encoding="ascii") as lines:
-        return json.loads(lines.readlines()[-1])
-
-
 def agrees(truth, *args):
     result = subprocess.run([*COMPARE, truth, *args], capture_output=True, text=True, check=False)
     for line in (result.stdout + result.stderr).splitlines():
         note(line)
     return result.returncode == 0
-
-
-def test_rung(lab, directory, rung):
-    results = f"{directory}/results"
-    with Emulator(lab, directory, f"198.18.0.0/15 {EVERY4}", f"fd00:51::/32 {EVERY6}") as emulator:
-        ping = start_ping(lab, results, "--rx", rung, "-c", "10", "-p", "500", "-i", "0.5",
-                          "198.18.4.0/26", *(f"fd00:51::{i:x}" for i in range(1, 65)))
-        ping.wait()
-    ok(agrees(emulator.truth, results), f"{rung}: every attempt is what it was, IPv4 and IPv6")
-    summary = summary_of(results)
-    rows = [row for row in emulator.rows() if row["fault"] == "duplicate"]
-    ok(summary["duplicate"] == sum(int(row["detail"]) for row in rows) > 0,
-       f"{rung}: every duplicate is counted, once")
 
 
 # Every code of every type that tells an error, and messages that are none: for host i its own.
@@ -101,38 +76,6 @@ def test_errors(lab, directory, rung):
         start_ping(lab, results, "--rx", rung, "-c", "2", "-p", "100", "-i", "1",
                    *(rule.split()[0] for rule in rules)).wait()
     ok(agrees(emulator.truth, results), f"{rung}: ICMP errors of {len(rules)} kinds, type and code")
-
-
-def test_many(lab, directory):
-    results = f"{directory}/results"
-    with Emulator(lab, directory, f"198.18.0.0/15 {FAULTS}") as emulator:
-        ping = start_ping(lab, results, "-c", str(COUNT), "-p", "500", "-i", "0",
-                          "--rate-cap", "5000" if SHORT else "20000", NETWORK)
-        ping.wait()
-    summary = summary_of(results)
-    ok(agrees(emulator.truth, results), f"{summary['attempts']} echoes: every class is the truth's")
-    faults = [row["fault"] for row in emulator.rows()]
-    ok(summary["duplicate"] == faults.count("duplicate") and
-       summary["corrupt"] == faults.count("corrupt"), "and so are duplicate and corrupt packets")
-
-
-def test_forged(lab, directory):
-    results = f"{directory}/results"
-    with Emulator(lab, directory, "198.18.0.0/15 blackhole", "fd00:51::/32 blackhole") as emulator:
-        ping = start_ping(lab, results, "-c", "10", "-p", "500", "-i", "0.5", "198.18.5.0/25",
-                          *(f"fd00:51::{i:x}" for i in range(1, 100)))
-        # for as long as probes are sent
-        forge = subprocess.run(lab.b(LAB, "forge", "--iface", "sl1", "--count", str(FORGED),
-                                     "--rate", str(FORGED // 5)),
-                               stdout=subprocess.PIPE, text=True, check=True)
-        ping.wait()
-    sent = json.loads(forge.stdout.splitlines()[-1])
-    summary = summary_of(results)
-    note(f"{sent['sent']} forged in {sent['took_ns'] / 1e9:.1f} s at {sent['live_seen']} live probes")
-    ok(sent["sent"] == FORGED and summary["ok"] + summary["late"] + summary["icmp_error"] == 0,
-       f"{FORGED} forged replies, none believed")
-    ok(summary["wrong_source"] > 0, "those with the right nonce are counted as from a wrong source")
-    ok(agrees(emulator.truth, results), "every attempt is lost, as it was")
 
 
 def test_second_sonde(lab, directory):
@@ -201,10 +144,7 @@ def main():
         sys.exit(77)
     with tempfile.TemporaryDirectory() as directory, Lab() as lab:
         for rung in "tc", "xdp", "socket", "clock":
-            test_rung(lab, directory, rung)
             test_errors(lab, directory, rung)
-        test_many(lab, directory)
-        test_forged(lab, directory)
         test_second_sonde(lab, directory)
         test_same_ids(lab, directory)
         test_serve(lab, directory)
