@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR MIT
-"""lab_pinger.py [-c COUNT] [-i SECONDS] [-t SECONDS] [-l SECONDS] ADDRESS...
+"""lab_pinger.py [-c COUNT] [-i SECONDS] [-t SECONDS] [-l SECONDS] [--mimic] ADDRESS...
 
 A second, slow pinger with sonde's payload, written apart from sonde: it checks the lab without
 the thing the lab is to check. Prints a JSON line for each attempt as `sonde ping --json` does.
@@ -35,10 +35,21 @@ def make_payload(slot, nonce, attempt, size):
     return head + bytes(nonce[i % 8] ^ (i & 0xff) for i in range(len(head), size))
 
 
+def sniff_ident(address):
+    """The ICMP id of the next echo request that leaves this namespace for an IPv4 address."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3)) as tap:  # ETH_P_ALL
+        while True:
+            packet = tap.recv(2048)
+            icmp = packet[(packet[0] & 15) * 4:]
+            if packet[0] >> 4 == 4 and packet[9] == socket.IPPROTO_ICMP and icmp[0] == REQUEST[4] \
+                    and packet[16:20] == socket.inet_aton(address):
+                return struct.unpack_from("!H", icmp, 4)[0]
+
+
 class Pinger:
     def __init__(self, args):
         self.args = args
-        self.ident = os.getpid() & 0xffff
+        self.ident = sniff_ident(args.addresses[0]) if args.mimic else os.getpid() & 0xffff
         self.sockets = {
             4: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP),
             6: socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)}
@@ -129,6 +140,8 @@ def main():
     parser.add_argument("-t", dest="timeout", type=float, default=1)
     parser.add_argument("-l", dest="late", type=float, default=4)
     parser.add_argument("-b", dest="size", type=int, default=56)
+    parser.add_argument("--mimic", action="store_true",
+                        help="take the ICMP id of whoever else pings the first address")
     parser.add_argument("addresses", nargs="+")
     Pinger(parser.parse_args()).run()
 

@@ -110,7 +110,7 @@ test_network() {
 
 seen_is() { # seen_is N: what the observer counted
 	b "$LAB" stat sl1 >"$dir/stat" && cat "$dir/stat" &&
-		[ "$(field seen "$dir/stat")" -eq "$1" ] &&
+		[ "$(field requests "$dir/stat")" -eq "$1" ] &&
 		[ "$(field replies "$dir/stat")" -eq "$1" ]
 }
 
@@ -120,6 +120,17 @@ counts_agree() { # counts_agree FILTER KEY: fping's losses are what the observer
 	echo "fping $got, $(cat "$dir/stat")"
 	[ $((got + $(field loss "$dir/stat"))) -eq $((3 * count)) ] &&
 		[ "$(field loss "$dir/stat")" -gt 0 ]
+}
+
+faults_agree() { # what is not lost, damaged or from elsewhere is right, and nothing else is
+	a tests/system/lab_pinger.py -c $count -t 0.2 -l 0.1 198.18.0.1 fd00:51::1 >"$dir/results"
+	b "$LAB" stat sl1 >"$dir/stat"
+	right=$(grep -c '"class": "ok"' "$dir/results")
+	cat "$dir/stat"
+	echo "right $right, $(tail -n 1 "$dir/results")"
+	[ "$(field duplicate "$dir/stat")" -gt 0 ] || return 1
+	[ "$right" -eq $((2 * count - $(field loss "$dir/stat") - $(field corrupt "$dir/stat") -
+		$(field wrong_source "$dir/stat"))) ]
 }
 
 test_xdp() {
@@ -132,6 +143,11 @@ test_xdp() {
 	printf '198.18.0.0/15 loss=30%%\nfd00:51::/32 loss=30%%\n' >"$dir/rules"
 	start respond --iface sl1 --rules "$dir/rules" --seed 7
 	ok 'its losses are the ones a pinger sees' counts_agree
+	stop
+	printf '%s loss=15%% duplicate=15%% corrupt=15%% wrong_source=15%%\n' \
+		198.18.0.0/15 fd00:51::/32 >"$dir/rules"
+	start respond --iface sl1 --rules "$dir/rules" --seed 7
+	ok 'its other faults are the ones a strict pinger sees' faults_agree
 	stop
 	echo '198.18.0.0/15 delay=5ms' >"$dir/rules"
 	ok 'rules that need time are refused' sh -c \

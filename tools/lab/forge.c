@@ -43,6 +43,7 @@ static const char *const lie_names[LIE_MAX] = { "nonce", "slot", "generation", "
 struct options {
 	const char *interface;
 	uint64_t count, seed;
+	uint64_t rate; /* replies a second, 0: as many as go */
 	int64_t wait_ns;
 };
 
@@ -213,11 +214,29 @@ static int wait_for_live(struct forger *f, int64_t wait_ns)
 	return 0;
 }
 
+/* Wait until @sent replies are due; a signal ends the wait. */
+static void keep_rate(const struct forger *f, const struct options *options, int64_t start_ns,
+		      uint64_t sent)
+{
+	struct pollfd signals = { .fd = f->signals, .events = POLLIN };
+	struct timespec wait;
+	int64_t left_ns;
+
+	if (!options->rate)
+		return;
+	left_ns = start_ns + (int64_t)((double)sent / options->rate * NS_PER_SEC) - clock_now_ns();
+	if (left_ns <= 0)
+		return;
+	wait = (struct timespec){ .tv_sec = left_ns / NS_PER_SEC, .tv_nsec = left_ns % NS_PER_SEC };
+	ppoll(&signals, 1, &wait, NULL);
+}
+
 static int run(struct forger *f, const struct options *options)
 {
 	struct pollfd signals = { .fd = f->signals, .events = POLLIN };
 	int err = wait_for_live(f, options->wait_ns);
 	uint64_t left = options->count;
+	int64_t start_ns = clock_now_ns();
 
 	while (!err && left && !poll(&signals, 1, 0)) {
 		unsigned count = left < BATCH ? left : BATCH;
@@ -232,17 +251,16 @@ static int run(struct forger *f, const struct options *options)
 			f->sent[i % LIE_MAX]++;
 		left -= count;
 		err = 0;
+		keep_rate(f, options, start_ns, options->count - left);
 	}
 	return err;
 }
 
 static int parse_options(struct options *options, int argc, char **argv)
 {
-	static const struct option longs[] = { { "iface", 1, NULL, 'i' },
-					       { "count", 1, NULL, 'c' },
-					       { "wait", 1, NULL, 'w' },
-					       { "seed", 1, NULL, 's' },
-					       { 0 } };
+	static const struct option longs[] = { { "iface", 1, NULL, 'i' }, { "count", 1, NULL, 'c' },
+					       { "rate", 1, NULL, 'r' },  { "wait", 1, NULL, 'w' },
+					       { "seed", 1, NULL, 's' },  { 0 } };
 	int c, err = 0;
 
 	while (!err && (c = getopt_long(argc, argv, "", longs, NULL)) != -1)
@@ -251,6 +269,7 @@ static int parse_options(struct options *options, int argc, char **argv)
 		else
 			err = c == 'c'   ? lab_number(optarg, UINT64_MAX, &options->count)
 			      : c == 's' ? lab_number(optarg, UINT64_MAX, &options->seed)
+			      : c == 'r' ? lab_number(optarg, UINT32_MAX, &options->rate)
 			      : c == 'w' ? clock_parse_duration(optarg, &options->wait_ns)
 					 : -EINVAL;
 	return err || optind < argc || !options->interface || !options->count ? -EINVAL : 0;
@@ -278,7 +297,8 @@ int forge_main(int argc, char **argv)
 
 	if (parse_options(&options, argc, argv)) {
 		fprintf(stderr,
-			"usage: sonde-lab forge --iface NAME --count N [--wait D] [--seed N]\n");
+			"usage: sonde-lab forge --iface NAME --count N [--rate N] [--wait D] "
+			"[--seed N]\n");
 		return EXIT_USAGE;
 	}
 	f = calloc(1, sizeof(*f));

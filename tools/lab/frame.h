@@ -81,7 +81,11 @@ void frame_mend(struct frame *frame);
 unsigned frame_error(const struct frame *request, const struct rule_error *error,
 		     const struct addr *router, struct frame_room *room);
 
-/** frame_error_names_probe() - is it an error by type, and is its quote long enough to tell whose? */
+/**
+ * frame_error_names_probe() - is it an error by type, and is its quote long enough to tell whose?
+ * The ICMP header is enough. Of IPv6, whose routers quote all that fits (RFC 4443 2.4 c), a prober
+ * may want the identity as well: rules with a quote between the two are nobody's to judge.
+ */
 int frame_error_names_probe(int is_v6, const struct rule_error *error);
 
 #endif /* LAB_FRAME_H */

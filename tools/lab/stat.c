@@ -69,7 +69,7 @@ static int find_maps(const char *interface, int *ret_count, int *ret_ms)
 static int put_counts(struct json *out, int map, int cpus)
 {
 	static const char *const names[RESPOND_COUNT_MAX] = {
-		"seen", "replies", "loss", "duplicate", "corrupt", "wrong_source", "passed"
+		"requests", "replies", "loss", "duplicate", "corrupt", "wrong_source", "passed"
 	};
 	uint64_t *values = calloc(cpus, sizeof(*values)), sum;
 	int err = values ? 0 : -ENOMEM;
@@ -126,7 +126,7 @@ static int put_pacing(struct json *out, int map, int cpus, uint32_t window)
 		sum += seen[i];
 	json_key(out, "window_ms");
 	json_uint(out, window);
-	json_key(out, "window_seen");
+	json_key(out, "window_requests");
 	json_uint(out, sum);
 	json_key(out, "per_ms_p50");
 	json_uint(out, seen[window / 2]);
