@@ -76,7 +76,10 @@ $(O)/%.o: %.c | out/.setup $(SKEL)
 	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # Only this object knows the version, so that a commit rebuilds one file.
-$(O)/user/cmd/version.o: CPPFLAGS += -DSONDE_VERSION='"$(VERSION)"'
+LIBRARIES = $(foreach l,libbpf liburing lmdb libcares libh2o-evloop yaml-0.1 openssl zlib,$l \
+	$(shell pkg-config --modversion $l))
+$(O)/user/cmd/version.o: CPPFLAGS += -DSONDE_VERSION='"$(VERSION)"' \
+	-DSONDE_LIBRARIES='"$(strip $(LIBRARIES))"'
 
 $(O)/sonde-lab: $(LABSRC:%.c=$(O)/%.o) $(filter $(O)/user/base/%,$(LIBOBJ))
 	$(call say,LD,$@)$(CC) $(LDFLAGS) $^ -lbpf -lm -lpthread -o $@
