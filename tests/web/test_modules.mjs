@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// test_sse.mjs - the parser of server-sent events, and the numbers as people read them.
+// test_modules.mjs - parts of the page without a browser: the parser of server-sent events, the
+// numbers as people read them, the trail of the live line.
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
