@@ -15,8 +15,9 @@
 #include "base/clock.h"
 #include "domain/order.h"
 
-#define ORDERS_A_TURN 1024 /* adding a hundred thousand flows must not hold up probes */
-#define BEAT_NS       (50 * NS_PER_MS)
+#define ORDERS_A_TURN     1024 /* adding a hundred thousand flows must not hold up probes */
+#define BEAT_NS           (50 * NS_PER_MS)
+#define AT_ONCE_SPREAD_NS (500 * NS_PER_MS) /* many added together must not leave together */
 
 struct probe_thread {
 	struct probe_thread_options options;
@@ -84,6 +85,9 @@ static void add_flow(struct probe_thread *t, const struct flow_order *order)
 				  .timeout_ns = check->timeout_ns,
 				  .late_ns = check->late_ns };
 
+	/* from then on it keeps that phase; after a restart it has its own again */
+	if (order->at_once)
+		spec.first_due_ns = loop_now(t->loop) + (int64_t)(check->id % AT_ONCE_SPREAD_NS);
 	snprintf(spec.target, sizeof(spec.target), "%s", check->target);
 	/* the table was sized with the registry; memory alone can be short, and then the check
 	 * stays pending, which is what is true of it */

@@ -21,7 +21,8 @@ enum flow_order_type {
 struct flow_order {
 	uint32_t type; /* enum flow_order_type */
 	uint32_t index, generation;
-	uint32_t pad;
+	uint32_t
+		at_once; /* FLOW_ADD: somebody waits for it; the first attempt need not wait for the phase */
 	uint64_t rate_cap;   /* FLOW_CAP */
 	struct check *check; /* FLOW_ADD: the receiver frees it (check_clear(), free()) */
 };

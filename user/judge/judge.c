@@ -122,7 +122,7 @@ int judge_fits_cap(const struct judge *j, int64_t interval_ns)
 	       registry_rate_milli(j->registry) + more <= j->options.rate_cap * 1000;
 }
 
-int judge_insert(struct judge *j, struct check *check, uint32_t *ret_index)
+int judge_insert(struct judge *j, struct check *check, int at_once, uint32_t *ret_index)
 {
 	struct check *copy = malloc(sizeof(*copy));
 	struct entry *entry;
@@ -146,6 +146,7 @@ int judge_insert(struct judge *j, struct check *check, uint32_t *ret_index)
 	send_order(j, &(struct flow_order){ .type = FLOW_ADD,
 					    .index = *ret_index,
 					    .generation = entry->generation,
+					    .at_once = (uint32_t)at_once,
 					    .check = copy });
 	publish_rate(j);
 	return 0;
@@ -205,7 +206,7 @@ int judge_load(struct judge *j, const struct check *checks, uint32_t n)
 		copy = malloc(sizeof(*copy));
 		err = copy ? check_copy(copy, &checks[i]) : -ENOMEM;
 		if (!err) {
-			err = judge_insert(j, copy, &index);
+			err = judge_insert(j, copy, 0, &index);
 			if (err)
 				check_clear(copy);
 		}

@@ -49,8 +49,11 @@ void request_free_all(struct judge *judge);
 /** request_done() - the writer is through with an order: apply and answer. */
 void request_done(struct judge *judge, const struct store_order *order);
 
-/** judge_insert() - registry, board and probe thread learn of a check; takes it on success. */
-int judge_insert(struct judge *judge, struct check *check, uint32_t *ret_index);
+/**
+ * judge_insert() - registry, board and probe thread learn of a check; takes it on success.
+ * @at_once: its first attempt leaves now, whatever its phase.
+ */
+int judge_insert(struct judge *judge, struct check *check, int at_once, uint32_t *ret_index);
 
 /** judge_drop() - they forget row @index. */
 void judge_drop(struct judge *judge, uint32_t index);

@@ -189,7 +189,7 @@ static int apply(struct judge *judge, struct request *request)
 	int err;
 
 	if (request->type == COMMAND_REGISTER_CHECK) {
-		err = judge_insert(judge, request->check, &index);
+		err = judge_insert(judge, request->check, 1, &index);
 		if (err)
 			return err;
 		request->check = NULL;

@@ -40,7 +40,7 @@ export function LiveFacts({ row }: { row: Row | null }) {
 			<Fact name="Lost, all">
 				{count(row.lost)} <span class="muted">of {count(row.attempts)}</span>
 			</Fact>
-			<Fact name="Last result">{row.class.replace("_", " ")}</Fact>
+			<Fact name="Last result">{row.class ? row.class.replace("_", " ") : "none yet"}</Fact>
 			<Fact name="Stamp">{row.stamp === "none" ? "–" : row.stamp}</Fact>
 			<Fact name="TTL">{row.ttl || "–"}</Fact>
 		</dl>

@@ -20,7 +20,7 @@ export type Stamp = "none" | "clock" | "socket" | "tc" | "xdp";
 
 export interface Row {
 	state: State;
-	class: ResultClass;
+	class: ResultClass | null; // null before the first attempt closes
 	stamp: Stamp;
 	ttl: number;
 	rtt_ns: number | null;
