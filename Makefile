@@ -76,7 +76,10 @@ $(O)/%.o: %.c | out/.setup $(SKEL)
 	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # Only this object knows the version, so that a commit rebuilds one file.
-$(O)/user/cmd/version.o: CPPFLAGS += -DSONDE_VERSION='"$(VERSION)"'
+LIBRARIES = $(foreach l,libbpf liburing lmdb libcares libh2o-evloop yaml-0.1 openssl zlib,$l \
+	$(shell pkg-config --modversion $l))
+$(O)/user/cmd/version.o: CPPFLAGS += -DSONDE_VERSION='"$(VERSION)"' \
+	-DSONDE_LIBRARIES='"$(strip $(LIBRARIES))"'
 
 $(O)/sonde-lab: $(LABSRC:%.c=$(O)/%.o) $(filter $(O)/user/base/%,$(LIBOBJ))
 	$(call say,LD,$@)$(CC) $(LDFLAGS) $^ -lbpf -lm -lpthread -o $@
@@ -121,8 +124,8 @@ $(O)/bench/%: bench/%.c $(SKEL) $(LIBOBJ)
 	$(call say,BENCH,$@)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d $(LDFLAGS) $< \
 		$(LIBOBJ) $(LDLIBS) -o $@
 
-# Parsers of foreign bytes; seeds lie beside the target in tests/fuzz/NAME.in/. A target includes
-# the .c files it needs, so that all of them carry the fuzzer's coverage.
+# Parsers of foreign bytes; seeds lie beside the target in tests/fuzz/NAME.in/. Its LINK: lines name
+# the sources and libraries it needs, so that all of them carry the fuzzer's coverage.
 out/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(SKEL) | out/.setup
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$@)$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 -MMD -MP -MT $@ -MF $@.d \

@@ -6,7 +6,10 @@
  * completions or the next timer, and dispatches. A completion's user_data is
  * kind:8 generation:24 slot:32; a stale generation is dropped, so an object may
  * be released while the kernel still works on it. Ring: SINGLE_ISSUER,
- * DEFER_TASKRUN, SUBMIT_ALL, fixed files, registered ring descriptor.
+ * DEFER_TASKRUN, SUBMIT_ALL, fixed files, registered ring descriptor; fewer of
+ * them where the kernel is older. Linux 6.0 is the oldest that will do.
+ *
+ * Any callback may call anything here but loop_turn(), loop_run(), loop_free().
  *
  * The only code that sees liburing.
  */
@@ -22,7 +25,8 @@ struct loop;
 /**
  * loop_new() - set up the ring. Call it in the thread that will run it.
  * @ret: the caller owns it and calls loop_free().
- * Return: 0, -ENOSYS or -EPERM (io_uring refused by the kernel or a seccomp filter), -ENOMEM.
+ * Return: 0, -ENOSYS or -EPERM (io_uring too old, or refused by the kernel or a seccomp filter),
+ * -ENOMEM.
  */
 int loop_new(struct loop **ret);
 
@@ -41,6 +45,18 @@ int loop_turn(struct loop *loop, int64_t deadline_ns);
 /** loop_stop() - loop_run() returns after this turn. */
 void loop_stop(struct loop *loop);
 
+/* What happened inside, for metrics. */
+struct loop_counts {
+	uint64_t turns;
+	uint64_t sends, sends_failed;
+	uint64_t
+		overflows; /* turns that found more completions than the ring holds; none is lost */
+	uint64_t no_buffers; /* receives that ran out of buffers and were re-armed */
+};
+
+/** loop_counts() - since the start. The pointer lives as long as the loop. */
+const struct loop_counts *loop_counts(const struct loop *loop);
+
 /* A timer lives in its owner's object; zero it before first use. */
 struct loop_timer {
 	void (*fn)(struct loop_timer *timer, int64_t now_ns);
@@ -58,8 +74,10 @@ typedef void (*loop_ready_fn)(void *arg, int fd, unsigned events);
 
 /**
  * loop_watch() - call @fn whenever @fd has one of @events (POLLIN, POLLOUT; POLLERR and POLLHUP
- * always). Watching the same descriptor again replaces events, function and argument.
- * Return: 0, -ENOMEM, -ENOSPC.
+ * always), once a turn for as long as it has (level-triggered). Watching the same descriptor
+ * again replaces events, function and argument. A descriptor closed without loop_unwatch() gives
+ * one last call with POLLNVAL.
+ * Return: 0, -EBADF (negative), -ENOMEM, -EBUSY (the ring cannot take it even after submitting).
  */
 int loop_watch(struct loop *loop, int fd, unsigned events, loop_ready_fn fn, void *arg);
 
@@ -72,7 +90,7 @@ typedef void (*loop_failed_fn)(void *arg, uint32_t cookie, int error);
 /**
  * loop_socket() - register a socket as a fixed file for loop_send().
  * @failed: called in a later dispatch with the cookie of the send and -errno.
- * Return: handle >= 0, or -errno. The descriptor stays the caller's and may be closed after
+ * Return: handle >= 0, -ENOSPC (1024 are in use) or -errno. The descriptor stays the caller's and may be closed after
  * loop_socket_drop().
  */
 int loop_socket(struct loop *loop, int fd, loop_failed_fn failed, void *arg);
@@ -85,13 +103,17 @@ void loop_socket_drop(struct loop *loop, int handle);
  * socket buffer fails with -EAGAIN.
  * @buf, @to: copied by the kernel at submission, so they must stay until loop_submit() or the end
  * of the turn.
+ * @to: NULL for a connected or bound socket, @to_len 0 then.
  * @cookie: any number of 24 bits; given back on failure.
- * Return: 0, or -errno when the ring cannot take it even after submitting.
+ * Return: 0, -EBADF (no such handle), -EBUSY when the ring cannot take it even after submitting.
  */
 int loop_send(struct loop *loop, int handle, const void *buf, size_t len, const struct sockaddr *to,
 	      socklen_t to_len, uint32_t cookie);
 
-/** loop_submit() - hand over all that is queued now. Return: number submitted or -errno. */
+/**
+ * loop_submit() - hand over all that is queued now; costs nothing when nothing is.
+ * Return: number submitted, nothing is queued any more; or -errno.
+ */
 int loop_submit(struct loop *loop);
 
 /* One datagram; everything is valid during the call only. */
@@ -99,17 +121,19 @@ typedef void (*loop_datagram_fn)(void *arg, const void *data, size_t len, struct
 
 /**
  * loop_receive() - multishot receive with provided buffers, re-armed when they run out.
- * @control_bytes: room for ancillary data of each datagram.
- * Return: 0 or -errno.
+ * @control_bytes: room for ancillary data of each datagram, at most 4096. A datagram may be of
+ * any size up to 65,535 bytes; the pages of a buffer are touched only as far as it is used.
+ * Return: 0, -EEXIST (this descriptor already receives), -ENOSPC (64 do), -EINVAL, -ENOMEM, -errno.
  */
 int loop_receive(struct loop *loop, int fd, size_t control_bytes, loop_datagram_fn fn, void *arg);
 
-/** loop_receive_stop() - before the descriptor is closed. */
+/** loop_receive_stop() - before the descriptor is closed; no-op when it does not receive. */
 void loop_receive_stop(struct loop *loop, int fd);
 
 /**
- * loop_signals() - block @n signals in this thread and deliver them as calls (signalfd).
- * Return: 0 or -errno.
+ * loop_signals() - block @n signals in this thread and deliver them as calls (signalfd). Once a
+ * loop; threads started later inherit the block.
+ * Return: 0, -EBUSY (called before) or -errno.
  */
 int loop_signals(struct loop *loop, const int *signals, unsigned n,
 		 void (*fn)(void *arg, int signal), void *arg);
