@@ -117,9 +117,8 @@ static void test_bad(void)
 			printf("# %d: %s\n", n, messages);
 		ok(!c.nchecks && !c.dns_servers, "and nothing is left of it");
 	}
-	ok(read_as(&c,
-		   "checks:\n - {target: 1.2.3, nam: x}\n - {interval: 1, target: '::1'}\nlogg: 1") ==
-		   4,
+	ok(read_as(&c, "checks:\n - {target: 1.2.3, nam: x}\n - {interval: 1, target: "
+		       "'::1'}\nlogg: 1") == 4,
 	   "all errors at once");
 	ok(read_text_as_file(&c, "a: \0b", 5) > 0, "a NUL in the file");
 }

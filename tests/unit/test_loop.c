@@ -3,12 +3,17 @@
 #include "loop/loop.c"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../tap.h"
@@ -362,6 +367,61 @@ static void test_signals(struct loop *loop)
 	ok(signals_seen == 2, "and delivered as a call, again and again");
 }
 
+static int forbid_io_uring(unsigned error)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]), filter };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+/* As a container's filter would refuse it. Return: whether loop_new() says so. */
+static int is_told(unsigned error)
+{
+	struct loop *loop = NULL;
+	pid_t child = fork();
+	int status = 1;
+
+	if (!child)
+		_exit(forbid_io_uring(error) || loop_new(&loop) != -(int)error || loop);
+	waitpid(child, &status, 0);
+	return !status;
+}
+
+static int works_with_few_files(void)
+{
+	struct rlimit few = { 40, 40 };
+	pid_t child = fork();
+	struct loop *loop;
+	int status = 1, fd;
+
+	if (!child) {
+		fd = eventfd(0, 0);
+		setrlimit(RLIMIT_NOFILE, &few);
+		if (loop_new(&loop))
+			_exit(2);
+		for (int i = 0; i < 40; i++)
+			if (loop_socket(loop, fd, on_failed, NULL) != i)
+				_exit(3);
+		_exit(loop_socket(loop, fd, on_failed, NULL) == -ENOSPC ? 0 : 4);
+	}
+	waitpid(child, &status, 0);
+	return !status;
+}
+
+static void test_refusals(void)
+{
+	ok(is_told(EPERM) && is_told(ENOSYS),
+	   "a kernel that refuses io_uring is told by its error");
+	ok(works_with_few_files(), "a low limit of open files is a low limit of sockets");
+}
+
 int main(void)
 {
 	struct loop *loop;
@@ -380,6 +440,7 @@ int main(void)
 	test_overflow();
 	test_timers(loop);
 	test_signals(loop);
+	test_refusals();
 	loop_free(loop);
 	loop_free(NULL);
 	return tap_done();

@@ -156,7 +156,7 @@ static int parse_date(const char *text, int64_t *ret_wall_ns)
 {
 	struct tm tm = { 0 };
 	const char *at = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-	int64_t fraction = 0;
+	int64_t fraction = 0, seconds;
 	int east;
 
 	if (!at)
@@ -165,7 +165,11 @@ static int parse_date(const char *text, int64_t *ret_wall_ns)
 		fraction = parse_fraction(at, &at);
 	if (parse_zone(at, &east))
 		return -EINVAL;
-	*ret_wall_ns = ((int64_t)timegm(&tm) - east) * NS_PER_SEC + fraction;
+	/* ns of 64 bits reach from 1677 to 2262 */
+	seconds = (int64_t)timegm(&tm) - east;
+	if (__builtin_mul_overflow(seconds, NS_PER_SEC, ret_wall_ns) ||
+	    __builtin_add_overflow(*ret_wall_ns, fraction, ret_wall_ns))
+		return -EINVAL;
 	return 0;
 }
 

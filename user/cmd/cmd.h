@@ -17,6 +17,8 @@ enum cmd_exit {
 };
 
 int cmd_ping(int argc, char **argv);
+int cmd_serve(int argc, char **argv);
+int cmd_check_config(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 

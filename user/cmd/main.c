@@ -16,6 +16,8 @@ struct command {
 
 static const struct command commands[] = {
 	{ "ping", cmd_ping, "probe targets and print what came back, as fping does" },
+	{ "serve", cmd_serve, "probe what a configuration says, keep it, serve page and API" },
+	{ "check-config", cmd_check_config, "find every mistake in a configuration" },
 	{ "doctor", cmd_doctor, "what this host allows, and what to mend" },
 	{ "version", cmd_version, "version of sonde and of its libraries" },
 };

@@ -184,7 +184,7 @@ static void add_check(struct yaml *y, struct reader *r, struct item *item, const
 {
 	struct config *config = r->config;
 	struct check *check;
-	char why[512];
+	char why[512] = "";
 
 	if (config->nchecks == r->room && grow(r)) {
 		yaml_error(y, node, "out of memory");
@@ -197,7 +197,11 @@ static void add_check(struct yaml *y, struct reader *r, struct item *item, const
 	}
 	check->source = CHECK_FROM_CONFIG;
 	check->target = strdup(target);
-	if (check->target && check_validate(check, why, sizeof(why))) {
+	if (!check->target || check_default_name(check))
+		snprintf(why, sizeof(why), "out of memory");
+	else if (!check_validate(check, why, sizeof(why)))
+		*why = '\0';
+	if (*why) {
 		yaml_error(y, node, "%s", why);
 		check_clear(check);
 		return;

@@ -119,6 +119,13 @@ int check_set_label(struct check *check, const char *key, const char *value)
 	return 0;
 }
 
+int check_default_name(struct check *check)
+{
+	if (!check->name)
+		check->name = strdup(check->target);
+	return check->name ? 0 : -ENOMEM;
+}
+
 /* Any constant will do, as long as it never changes: ids are stored. */
 static const uint64_t id_key[2] = { 0x736f6e6465206964ull, 0x636865636b206b65ull };
 

@@ -80,6 +80,9 @@ int check_copy(struct check *to, const struct check *from);
 /** check_set_label() - add or replace. Return: 0, -ENOMEM, -E2BIG, -EINVAL (empty or too long). */
 int check_set_label(struct check *check, const char *key, const char *value);
 
+/** check_default_name() - the target, when there is no name yet. Return: 0 or -ENOMEM. */
+int check_default_name(struct check *check);
+
 /**
  * check_set_id() - derive the id.
  * @given: the user's `id:`, or NULL to hash kind, target and parameters (SipHash-2-4 with a
@@ -107,7 +110,7 @@ int check_parse_id(const char *text, size_t bytes, uint64_t *ret_id);
 int check_encode(const struct check *check, void *bytes, size_t room);
 
 /**
- * check_decode() - the reverse; never trusts a length. @check is initialised here.
+ * check_decode() - the reverse; never trusts a length. @check is initialised here and has a name.
  * Return: 0, -EBADMSG (damaged), -EPROTONOSUPPORT (newer version or unknown kind), -ENOMEM.
  */
 int check_decode(struct check *check, const void *bytes, size_t len);

@@ -260,6 +260,8 @@ int check_decode(struct check *check, const void *bytes, size_t len)
 	/* interfaces come and go: only what cannot change by itself is judged here */
 	if (!err && check_validate(check, why, sizeof(why)) && !strchr(check->target, '%'))
 		err = -EBADMSG;
+	if (!err)
+		err = check_default_name(check);
 	if (err)
 		check_clear(check);
 	return err;

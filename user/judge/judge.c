@@ -189,7 +189,7 @@ void judge_emit(struct judge *j, uint32_t index, enum board_event_kind kind, uin
 				     .class = class,
 				     .row = index };
 
-	copy_text(event.text, sizeof(event.text), check->name ? check->name : check->target);
+	copy_text(event.text, sizeof(event.text), check->name);
 	board_emit(j->options.board, &event);
 }
 

@@ -22,7 +22,7 @@ static struct nlmsghdr *header(struct netlink_request *r)
 }
 
 /* Room for `bytes` at the end, zeroed, or NULL. */
-static void *append(struct netlink_request *r, size_t bytes)
+static void *grow(struct netlink_request *r, size_t bytes)
 {
 	struct nlmsghdr *h = header(r);
 	void *at = r->bytes + NLMSG_ALIGN(h->nlmsg_len);
@@ -38,20 +38,24 @@ static void *append(struct netlink_request *r, size_t bytes)
 void netlink_start(struct netlink_request *r, uint16_t type, uint16_t flags, const void *body,
 		   size_t body_bytes)
 {
-	void *at;
-
 	memset(r, 0, sizeof(*r));
 	*header(r) = (struct nlmsghdr){ .nlmsg_len = NLMSG_HDRLEN,
 					.nlmsg_type = type,
 					.nlmsg_flags = NLM_F_REQUEST | flags };
-	at = append(r, body_bytes);
+	netlink_append(r, body, body_bytes);
+}
+
+void netlink_append(struct netlink_request *r, const void *data, size_t bytes)
+{
+	void *at = grow(r, bytes);
+
 	if (at)
-		memcpy(at, body, body_bytes);
+		memcpy(at, data, bytes);
 }
 
 void netlink_put(struct netlink_request *r, uint16_t type, const void *data, size_t bytes)
 {
-	struct nlattr *attribute = append(r, NLA_HDRLEN + bytes);
+	struct nlattr *attribute = grow(r, NLA_HDRLEN + bytes);
 
 	if (!attribute)
 		return;

@@ -31,6 +31,9 @@ void netlink_start(struct netlink_request *r, uint16_t type, uint16_t flags, con
 /** netlink_put() - append an attribute. */
 void netlink_put(struct netlink_request *r, uint16_t type, const void *data, size_t bytes);
 
+/** netlink_append() - bytes without an attribute's header, as some nests begin. */
+void netlink_append(struct netlink_request *r, const void *data, size_t bytes);
+
 /** netlink_nest() - open an attribute that holds what is put until netlink_unnest(). */
 size_t netlink_nest(struct netlink_request *r, uint16_t type);
 void netlink_unnest(struct netlink_request *r, size_t nest);

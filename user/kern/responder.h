@@ -23,7 +23,7 @@ struct responder;
 int responder_new(struct responder **ret);
 void responder_free(struct responder *r);
 
-/** responder_address4()/6() - where it answers. */
+/** responder_address4()/6() - where it answers; 6: NULL on a host that has IPv6 switched off. */
 const struct addr *responder_address4(const struct responder *r);
 const struct addr *responder_address6(const struct responder *r);
 

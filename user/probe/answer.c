@@ -11,6 +11,7 @@
  * A result may make its receiver delete the flow: nothing is read from a flow
  * after its first result.
  */
+#include <errno.h>
 #include <linux/icmp.h>
 #include <netinet/icmp6.h>
 #include <string.h>
@@ -274,8 +275,10 @@ static void handle(struct engine *engine, const struct sonde_record *record,
 void answer_kernel(void *arg, const struct sonde_record *record)
 {
 	struct engine *engine = arg;
+	int stamp = kern_stamp_of(engine->kern, record->ifindex);
 
-	handle(engine, record, (enum result_stamp)kern_stamp_of(engine->kern, record->ifindex));
+	/* A device that was given up meanwhile: the less of what it may have been. */
+	handle(engine, record, stamp ? (enum result_stamp)stamp : RESULT_STAMP_TC);
 }
 
 void answer_socket(void *arg, const struct sonde_error_record *record, enum result_stamp stamp)
@@ -306,10 +309,14 @@ void answer_failed(struct engine *engine, uint32_t number, int error)
 {
 	struct slot slot = *slots_get(engine->slots, number);
 	struct result result = result_of(&slot, RESULT_CLOSE, RESULT_SEND_ERROR);
+	struct flow *flow = flow_of(engine, &slot);
 
 	slots_withdraw(engine->slots, number);
-	if (!flow_of(engine, &slot))
+	if (!flow)
 		return;
+	/* Route, device or MTU may have changed: the next attempt asks again. */
+	if (error != -EAGAIN && error != -ENOBUFS)
+		flow->error = error;
 	/* It never left: when it was due. */
 	result.sent_wall_ns = slot.sent_ns - slot.lateness_us * NS_PER_US + engine->wall_offset_ns;
 	result.error = (uint16_t)-error;

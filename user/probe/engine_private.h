@@ -41,8 +41,10 @@ struct engine {
 	int64_t wall_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
 	uint8_t *arena;
 	size_t arena_used;
+	unsigned attach_ifindex; /* the last kern_attach(): of what, when, and how it went */
+	int attach_error;
+	int64_t attach_ns;
 	uint32_t check_index; /* next flow whose path is looked at again */
-	uint32_t check_count; /* how many are, of this round */
 	int64_t check_start_ns;
 };
 

@@ -14,6 +14,7 @@
 #include "probe/engine_private.h"
 
 #define CHECK_PERIOD_NS (10 * NS_PER_SEC)
+#define ATTACH_FRESH_NS NS_PER_SEC
 #define CHECKS_A_TURN   16   /* each costs about 3 us */
 #define STEPS_A_TURN    4096 /* over unused places of the table */
 #define IP4_BYTES       20
@@ -35,6 +36,19 @@ void flow_set_id(const struct engine *engine, struct flow *flow)
 	flow->icmp.constant = (uint16_t)((hash >> 32) % 0xffff + 1);
 }
 
+/* Our programs on a device. Neighbours in the table mostly share it: it is not looked at for each. */
+static int attach(struct engine *engine, unsigned ifindex)
+{
+	int64_t now_ns = clock_now_ns();
+
+	if (ifindex == engine->attach_ifindex && now_ns - engine->attach_ns < ATTACH_FRESH_NS)
+		return engine->attach_error;
+	engine->attach_ifindex = ifindex;
+	engine->attach_ns = now_ns;
+	engine->attach_error = kern_attach(engine->kern, ifindex);
+	return engine->attach_error;
+}
+
 /* The route of a flow, and our programs on its device. Return: 0 or -errno. */
 static int find_route(struct engine *engine, const struct flow *flow, const struct socket_key *key,
 		      struct route_answer *ret, int *ret_attach_error)
@@ -53,7 +67,7 @@ static int find_route(struct engine *engine, const struct flow *flow, const stru
 	}
 	err = route_lookup(engine->route, &query, ret);
 	if (!err && engine->has_bpf)
-		*ret_attach_error = kern_attach(engine->kern, ret->ifindex);
+		*ret_attach_error = attach(engine, ret->ifindex);
 	return err;
 }
 

@@ -198,7 +198,8 @@ static void on_socket(void *arg, ares_socket_t fd, int readable, int writable)
 static int open_channel(struct resolve *resolve, char *why, unsigned why_bytes)
 {
 	struct ares_options options = {
-		.flags = ARES_FLAG_EDNS,
+		/* aliases would be a file to read for every name */
+		.flags = ARES_FLAG_EDNS | ARES_FLAG_NOALIASES,
 		.timeout = resolve->options.timeout_ms,
 		.tries = TRIES,
 		.lookups = (char[]){ "b" },

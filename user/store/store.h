@@ -27,13 +27,21 @@ struct store_options {
 /**
  * store_open() - check, open, read the registry's version.
  * @ret: close it by ops->close().
- * @notice: a sentence when something was set aside or repaired, else "".
- * Return: 0, -EBUSY (another sonde has it), -EPROTONOSUPPORT (made by a newer sonde), -errno.
+ * @notice: a sentence when something was set aside, or why it failed, else "". Not NULL.
+ * Return: 0, -EBUSY (another sonde has it), -EPROTONOSUPPORT (made by a newer sonde),
+ * -EOPNOTSUPP (a network file system), -EPERM (others may write there), -errno.
+ *
+ * A commit that fails is undone: its changes and samples are forgotten, the caller gives them
+ * again. Samples of a commit that failed at its very end may then be there twice; range() hands
+ * each attempt out once. With both changes of checks and samples pending, checks come first.
  */
 int store_open(struct repository **ret, const struct store_options *options, char *notice,
 	       unsigned notice_bytes);
 
 /** store_next_epoch() - number of this start, durable before it returns. 0 or -errno. */
 int store_next_epoch(struct repository *repository, uint32_t *ret);
+
+/** store_expired() - samples deleted at the high-water mark since store_open(). Any thread. */
+uint64_t store_expired(struct repository *repository);
 
 #endif /* STORE_STORE_H */

@@ -1,0 +1,25 @@
+// main.tsx - the order in which things begin.
+import { render } from "preact";
+import { App } from "./app";
+import { loadChart } from "./chart";
+import { loadAll } from "./checks";
+import { loadSuggestions } from "./commands";
+import { startKeys } from "./keys";
+import { startRefresh } from "./refresh";
+import { startRoute } from "./route";
+import { startStream } from "./stream";
+import { startTheme } from "./theme";
+import { takeToken } from "./token";
+
+takeToken();
+startTheme();
+startRoute();
+startKeys();
+void loadAll();
+startStream();
+startRefresh();
+void loadSuggestions();
+
+const place = document.getElementById("app");
+if (place) render(<App />, place);
+setTimeout(loadChart, 0);
