@@ -158,7 +158,7 @@ def test_rights():
     def drop(keep):
         sets = ",".join(["-all"] + [f"+{right}" for right in keep])
         return subprocess.run(["setpriv", "--bounding-set", sets, "--inh-caps", "-all", SONDE, "ping",
-                               "-c1", "--json", "127.0.0.1"], capture_output=True, text=True)
+                               "-c2", "-p200", "--json", "127.0.0.1"], capture_output=True, text=True)
 
     run = drop([])
     ok(run.returncode == 4 and "CAP_NET_RAW" in run.stderr, "no right at all: it names the one needed")

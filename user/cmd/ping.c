@@ -25,10 +25,12 @@
 #include "cmd/ping_targets.h"
 #include "sched/prober.h"
 
-#define LINES_TARGETS_MAX 64   /* with more of them the summary is what one wants to read */
-#define MISTAKES_MAX      20   /* of a list are told; the rest is counted */
-#define ADD_NS            6000 /* generous for adding a flow: at the start nothing is late */
-#define PREPARED_MAX      64   /* more targets than that have a long period anyway */
+#define LINES_TARGETS_MAX 64  /* with more of them the summary is what one wants to read */
+#define MISTAKES_MAX      20  /* of a list are told; the rest is counted */
+#define PREPARED_MAX      64  /* more targets than that have a long period anyway */
+#define STARTS_A_TURN     128 /* some milliseconds */
+#define LEAST_AHEAD_NS    (10 * NS_PER_MS)
+#define MOST_AHEAD_NS     (3 * TURN_NS)
 #define TURN_NS           (100 * NS_PER_MS)
 
 struct ping {
@@ -43,6 +45,7 @@ struct ping {
 	struct ping_print *print;
 	struct ping_progress progress;
 	int64_t start_ns;
+	uint32_t next;     /* target whose flow is started next */
 	uint64_t first_id; /* of the flows; random, so that two pingers differ */
 	unsigned mistakes;
 	int is_over, has_said_rung, error;
@@ -160,7 +163,7 @@ static void on_name(void *arg, uint32_t i, const char *error)
 
 	if (!error) {
 		err = prepare_flow(ping, i);
-		if (!err)
+		if (!err && i < ping->next)
 			err = start_flow(ping, i);
 		if (err)
 			fail(ping, err);
@@ -170,18 +173,41 @@ static void on_name(void *arg, uint32_t i, const char *error)
 	ping_print_result(ping->print, &result, clock_now_ns());
 }
 
-static int start_flows(struct ping *ping)
+/* The clock starts when the first targets have been prepared. */
+static int prepare_flows(struct ping *ping)
 {
-	const struct ping_target *at = ping->targets.at;
 	int err = 0;
 
 	for (uint32_t i = 0; !err && i < ping->targets.count && i < PREPARED_MAX; i++)
-		if (at[i].has_addr)
+		if (ping->targets.at[i].has_addr)
 			err = prepare_flow(ping, i);
-	ping->start_ns = clock_now_ns() + ping->targets.count * ADD_NS;
-	for (uint32_t i = 0; !err && i < ping->targets.count; i++)
-		if (at[i].has_addr)
-			err = start_flow(ping, i);
+	ping->start_ns = clock_now_ns() + LEAST_AHEAD_NS;
+	return err;
+}
+
+/*
+ * Start the flows that are soon due. Where starting takes longer than the packets are apart, the
+ * round stretches: what is late to begin with would be skipped rather than sent.
+ * Return: 1 when there are more to be started now, 0, or -errno.
+ */
+static int start_flows(struct ping *ping)
+{
+	int64_t now_ns = clock_now_ns(), due_ns;
+	uint32_t started = 0;
+	int err = 0;
+
+	for (; !err && ping->next < ping->targets.count; ping->next++) {
+		if (!ping->targets.at[ping->next].has_addr)
+			continue; /* its name is being resolved: on_name() will see to it */
+		if (started++ == STARTS_A_TURN)
+			return 1;
+		due_ns = ping->start_ns + ping->next * ping->plan.spacing_ns;
+		if (due_ns > now_ns + MOST_AHEAD_NS)
+			break;
+		if (due_ns < now_ns + LEAST_AHEAD_NS)
+			ping->start_ns += now_ns + LEAST_AHEAD_NS - due_ns;
+		err = start_flow(ping, ping->next);
+	}
 	return err;
 }
 
@@ -304,16 +330,19 @@ static int open_all(struct ping *ping, int guard_fd)
 static int is_done(const struct ping *ping)
 {
 	return ping->is_over ||
-	       ((!ping->names || !ping_names_pending(ping->names)) && prober_is_idle(ping->prober));
+	       (ping->next == ping->targets.count &&
+		(!ping->names || !ping_names_pending(ping->names)) && prober_is_idle(ping->prober));
 }
 
 static int run(struct ping *ping)
 {
-	int err;
+	int err = prepare_flows(ping);
 
-	err = start_flows(ping);
-	while (!err && !is_done(ping))
-		err = loop_turn(ping->loop, clock_now_ns() + TURN_NS);
+	while (!err && !is_done(ping)) {
+		err = start_flows(ping);
+		if (err >= 0)
+			err = loop_turn(ping->loop, clock_now_ns() + (err ? 0 : TURN_NS));
+	}
 	if (!err)
 		err = ping->error;
 	ping_progress_end(&ping->progress);
