@@ -47,11 +47,26 @@ static void test_owner(void)
 	int status;
 	pid_t child;
 
+	int fd = -1;
+
+	shell("chmod 755 $D; touch $D/other");
+	ok(!datadir_open(dir, 0, &fd, why, sizeof(why)) && !shell("test $(stat -c %a $D) = 755"),
+	   "a directory with other things in it keeps its mode");
+	close(fd);
+	shell("chmod 1777 $D");
+	ok(!datadir_open(dir, 0, &fd, why, sizeof(why)) && !shell("test $(stat -c %a $D) = 1777"),
+	   "even one like /tmp");
+	close(fd);
 	shell("chmod 777 $D");
+	ok(datadir_open(dir, 0, &fd, why, sizeof(why)) == -EPERM,
+	   "but not without the sticky bit: %s", why);
+	shell("rm -r $D/*; mkdir $D/lost+found $D/registry.bad-1; touch $D/token");
+	ok(!datadir_open(dir, 0, &fd, why, sizeof(why)) && !shell("test $(stat -c %a $D) = 700"),
+	   "one with nothing else in it becomes ours");
+	close(fd);
+	shell("rm -r $D/*; chmod 777 $D");
 	child = fork();
 	if (!child) {
-		int fd;
-
 		if (setgid(65534) || setuid(65534))
 			_exit(2);
 		_exit(datadir_open(dir, 0, &fd, why, sizeof(why)) == -EPERM && *why ? 0 : 1);

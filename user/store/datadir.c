@@ -2,6 +2,7 @@
 /* datadir.c - the contract is in datadir.h. */
 #include "store/datadir.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -35,6 +36,36 @@ static int is_network_type(unsigned long type)
 	return 0;
 }
 
+/* What lies in a directory that is for us alone; lost+found comes with a new file system. */
+static int is_own_name(const char *name)
+{
+	static const char *const names[] = { ".",     "..",       "lost+found", LOCK_NAME,
+					     "token", "registry", "journal" };
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i]))
+			return 1;
+	return !strncmp(name, "registry.bad-", 13) || !strncmp(name, "journal.bad-", 12);
+}
+
+static int is_for_us_alone(int fd)
+{
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *entry;
+	int others = 0;
+
+	if (!dir) {
+		if (copy >= 0)
+			close(copy);
+		return 0;
+	}
+	while ((entry = readdir(dir)))
+		others += !is_own_name(entry->d_name);
+	closedir(dir);
+	return !others;
+}
+
 static int check_dir(int fd, const char *dir, int read_only, char *why, size_t why_bytes)
 {
 	struct statfs fs;
@@ -47,11 +78,17 @@ static int check_dir(int fd, const char *dir, int read_only, char *why, size_t w
 			 "%s lies on a network file system; the store needs a local disk", dir);
 		return -EOPNOTSUPP;
 	}
-	if (read_only || !(st.st_mode & 077) || !fchmod(fd, 0700))
+	if (read_only || !(st.st_mode & 077))
+		return 0;
+	/* A directory for everybody, or with other things in it, is not ours to close. */
+	if (st.st_mode & S_ISVTX)
+		return 0;
+	if (is_for_us_alone(fd) && !fchmod(fd, 0700))
 		return 0;
 	if (!(st.st_mode & 022))
 		return 0;
-	snprintf(why, why_bytes, "others may write to %s, and its mode cannot be changed", dir);
+	snprintf(why, why_bytes, "others may write to %s; give the store a directory of its own",
+		 dir);
 	return -EPERM;
 }
 

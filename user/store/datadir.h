@@ -8,7 +8,8 @@
 #include <stddef.h>
 
 /**
- * datadir_open() - make the directory (mode 0700) if missing, check it, take its lock.
+ * datadir_open() - make the directory (mode 0700) if missing, check it, take its lock. One that
+ * holds nothing else becomes 0700, too; one with other things in it keeps its mode.
  * @read_only: take no lock, create nothing.
  * @ret_fd:    the lock; closing it releases it. -1 with @read_only.
  * @why:       a sentence when it fails.

@@ -19,7 +19,7 @@
 #include "domain/repository.h"
 
 struct store_options {
-	const char *dir;        /* made if missing, mode 0700 */
+	const char *dir;        /* made if missing, mode 0700; a directory of its own */
 	uint64_t journal_bytes; /* map size; 0: 4 GiB */
 	int read_only;          /* no checking, no lock taken for writing */
 };
