@@ -82,6 +82,8 @@ static void test_events(struct fixture *f, uint64_t id)
 	close(fd);
 	fd = subscribe(f, "", "Last-Event-ID: 1.1\r\n");
 	ok(arrives(fd, "event: gap"), "so is who comes from another start");
+	fixture_event(f, BOARD_EVENT_RELOADED, 0, 0);
+	ok(arrives(fd, "data: {\"missed\":0}"), "a reload tells everybody to read all again");
 	close(fd);
 }
 
@@ -106,6 +108,23 @@ static void test_slow_reader(struct fixture *f, uint64_t id)
 	ok(has(&r, "\"attempts\":319"), "it gets the newest row when it reads again");
 	free(r.text);
 	close(fd);
+}
+
+/* Readers that come and go as fast as a page scrolls never use up the places. */
+static void test_leavers(struct fixture *f)
+{
+	int refused = 0;
+
+	for (unsigned i = 0; i < 3 * STREAMS_MAX; i++) {
+		int fd = subscribe(f, "", "");
+		struct response r = receive_until(fd, "\r\n\r\n");
+
+		refused += r.status != 200;
+		free(r.text);
+		close(fd);
+		poll(NULL, 0, 8);
+	}
+	ok(!refused, "192 short streams in two seconds, %d refused", refused);
 }
 
 static void test_caps_and_end(struct fixture *f)
@@ -152,6 +171,7 @@ int main(void)
 	test_rows(&f, id);
 	test_events(&f, id);
 	test_slow_reader(&f, id);
+	test_leavers(&f);
 	test_caps_and_end(&f);
 	return tap_done();
 }

@@ -83,12 +83,6 @@ static void add_gap(struct frame *frame, uint64_t missed)
 
 static void write_change(struct json *to, const struct board_event *event)
 {
-	static const char *const changes[] = {
-		[BOARD_EVENT_REGISTERED] = "registered",
-		[BOARD_EVENT_DELETED] = "deleted",
-		[BOARD_EVENT_RELOADED] = "reloaded",
-	};
-
 	if (event->kind == BOARD_EVENT_STATE) {
 		json_key(to, "old");
 		json_string(to, board_state_name(event->old_state));
@@ -98,7 +92,7 @@ static void write_change(struct json *to, const struct board_event *event)
 		json_string(to, result_class_name(event->class));
 	} else {
 		json_key(to, "change");
-		json_string(to, changes[event->kind]);
+		json_string(to, event->kind == BOARD_EVENT_DELETED ? "deleted" : "registered");
 	}
 }
 
@@ -108,6 +102,10 @@ static void add_event(struct frame *frame, const struct catalogue *catalogue,
 	const struct catalogue_entry *entry = catalogue_find(catalogue, event->id);
 	struct json *to = &frame->text;
 
+	if (event->kind == BOARD_EVENT_RELOADED) { /* everything may differ, nothing was missed */
+		add_gap(frame, 0);
+		return;
+	}
 	if (event->kind < BOARD_EVENT_STATE || event->kind > BOARD_EVENT_RELOADED)
 		return;
 	begin(frame, event->kind == BOARD_EVENT_STATE ? "state" : "registry");

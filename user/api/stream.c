@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "api/catalogue.h"
 #include "api/frame.h"
@@ -82,6 +83,22 @@ static void on_stop(h2o_generator_t *self, h2o_req_t *req)
 	forget((struct stream *)self);
 }
 
+/*
+ * A reader that has hung up is seen only when something is written, and a page that follows
+ * scrolling opens a stream every second: its place is taken back at once. Behind TLS it is not
+ * seen so; there the next summary finds out.
+ */
+static int has_left(const struct stream *s)
+{
+	int fd = h2o_socket_get_fd(s->req->conn->callbacks->get_socket(s->req->conn));
+	char byte;
+
+	if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT))
+		return 0;
+	shutdown(fd, SHUT_RDWR);
+	return 1;
+}
+
 static void tick_one(struct streams *streams, struct stream *s, const struct json *summary,
 		     int64_t now_ns)
 {
@@ -90,7 +107,7 @@ static void tick_one(struct streams *streams, struct stream *s, const struct jso
 	if (s->is_busy)
 		return;
 	frame_build(&s->frame, server->options.board, server->catalogue, summary);
-	if (!s->frame.text.len && now_ns - s->sent_ns > STREAM_HEARTBEAT_NS)
+	if (has_left(s) || (!s->frame.text.len && now_ns - s->sent_ns > STREAM_HEARTBEAT_NS))
 		frame_comment(&s->frame, "alive");
 	if (json_error(&s->frame.text))
 		frame_reset(&s->frame);

@@ -88,12 +88,12 @@ static void write_param(struct json *to, const struct param *param)
 	if (param->type == PARAM_CHOICE) {
 		write_choices(to, param);
 	} else if (param->type == PARAM_TEXT) {
-		put(to, "type", "text");
+		put(to, "type", "string");
 		put(to, "default", "");
-		json_key(to, "max_bytes");
+		json_key(to, "max_length");
 		json_int(to, param->max);
 	} else {
-		put(to, "type", "number");
+		put(to, "type", "integer");
 		json_key(to, "default");
 		json_int(to, param->def);
 		json_key(to, "min");
