@@ -41,9 +41,9 @@ def wait(seconds):
 
 def window(lab, pid):
     """(process us a probe, machine us a probe, probes/s, rss) over one window, counted at the responder."""
-    seen, cpu, busy = lab.stat()["seen"], process_cpu(pid), machine_busy()
+    seen, cpu, busy = lab.stat()["requests"], process_cpu(pid), machine_busy()
     wait(SECONDS)
-    probes = lab.stat()["seen"] - seen
+    probes = lab.stat()["requests"] - seen
     return ((process_cpu(pid) - cpu) / probes * 1e6, (machine_busy() - busy) / probes * 1e6, probes / SECONDS,
             rss_mib(pid))
 

@@ -67,7 +67,7 @@ class Lab:
         self.processes = []
 
     def __enter__(self):
-        subprocess.run([LAB_SH, "up", self.name], check=True, env=dict(os.environ, SONDE_LAB=LAB))
+        subprocess.run([LAB_SH, "up", self.name], check=True, env=dict(os.environ, LAB=LAB))
         return self
 
     def __exit__(self, *args):

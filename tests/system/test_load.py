@@ -28,7 +28,7 @@ def measure(lab, serve):
                SECONDS * 3, every=0.5)
     last, seen_after, cpu_after = serve.summary(), lab.stat(), cpu_seconds(pid)
     seconds = (last["uptime_ns"] - first["uptime_ns"]) / 1e9
-    return first, last, seconds, seen_after["seen"] - seen["seen"], cpu_after - cpu, memory_kib(pid)
+    return first, last, seconds, seen_after["requests"] - seen["requests"], cpu_after - cpu, memory_kib(pid)
 
 
 def main():
