@@ -103,7 +103,7 @@ void clock_format_duration(int64_t ns, char *text, size_t room)
 		return;
 	}
 	text[0] = '\0';
-	for (unsigned i = 0; i < UNITS && ns && len < room; i++) {
+	for (unsigned i = 0; i < UNITS && len < room; i++) {
 		if (ns < units[i].ns)
 			continue;
 		len += (size_t)snprintf(text + len, room - len, "%" PRId64 "%s", ns / units[i].ns,
