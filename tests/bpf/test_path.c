@@ -76,6 +76,20 @@ static void test_verdict(const char *target, int verdict_pass)
 	kern_free(p.kern);
 }
 
+static void test_no_v6(void)
+{
+	struct responder *responder;
+	char text[ADDR_TEXT_MAX];
+
+	netns_do("sysctl -qw net.ipv6.conf.default.disable_ipv6=1");
+	if (!ok(!responder_new(&responder), "with IPv6 switched off the responder starts too"))
+		return;
+	addr_format(responder_address4(responder), text);
+	netns_do("ping -q -c 2 -i 0.01 %s >/dev/null", text);
+	ok(!responder_address6(responder), "and has no IPv6 address");
+	responder_free(responder);
+}
+
 int main(void)
 {
 	pid_t neighbour;
@@ -100,6 +114,7 @@ int main(void)
 	test_verdict("198.18.0.2", 1);
 	responder_free(responder);
 	ok(!if_nametoindex("sonde0"), "the responder's interface is gone");
+	test_no_v6();
 	netns_kill(neighbour);
 	return tap_done();
 }

@@ -42,7 +42,9 @@ static int prog_id(int fd, uint32_t *ret)
 static int has_filter(const struct guard_entry *e, enum bpf_tc_attach_point point, uint32_t prog)
 {
 	struct bpf_tc_hook hook = hook_of(e->ifindex, point);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = e->handle, .priority = e->priority);
+	struct bpf_tc_opts opts = { .sz = sizeof(opts),
+				    .handle = e->handle,
+				    .priority = e->priority };
 
 	return !bpf_tc_query(&hook, &opts) && opts.prog_id == prog;
 }
@@ -57,7 +59,9 @@ static void remove_filter(const struct guard_entry *e, enum bpf_tc_attach_point 
 			  uint32_t prog)
 {
 	struct bpf_tc_hook hook = hook_of(e->ifindex, point);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = e->handle, .priority = e->priority);
+	struct bpf_tc_opts opts = { .sz = sizeof(opts),
+				    .handle = e->handle,
+				    .priority = e->priority };
 
 	if (prog && has_filter(e, point, prog))
 		bpf_tc_detach(&hook, &opts);
@@ -104,8 +108,9 @@ void clsact_remove(const struct guard_entry *entry)
 static int add_filter(const struct guard_entry *e, enum bpf_tc_attach_point point, int prog_fd)
 {
 	struct bpf_tc_hook hook = hook_of(e->ifindex, point);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = e->handle, .priority = e->priority,
-		    .prog_fd = prog_fd);
+	struct bpf_tc_opts opts = {
+		.sz = sizeof(opts), .handle = e->handle, .priority = e->priority, .prog_fd = prog_fd
+	};
 
 	return prog_fd < 0 ? 0 : bpf_tc_attach(&hook, &opts);
 }

@@ -10,7 +10,7 @@
 #include "kern/clsact.h"
 #include "kern/kern.h"
 
-#define GUARD_MAX 4096 /* interfaces */
+#define GUARD_MAX 1024 /* interfaces */
 
 int kern_guard_new(void)
 {

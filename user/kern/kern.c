@@ -102,6 +102,10 @@ static int load(struct kern *kern)
 	err = bpf_map__set_max_entries(kern->skel->maps.sonde_slots, kern_slot_count(kern));
 	if (!err)
 		err = bpf_map__set_max_entries(kern->skel->maps.sonde_rings, kern->cpus);
+	/* verifying takes time: not for what will not be attached */
+	if (!err)
+		err = bpf_program__set_autoload(kern->skel->progs.sonde_rx_xdp,
+						kern->options.rx == KERN_RX_XDP);
 	if (!err)
 		err = sonde_bpf__load(kern->skel);
 	if (!err)

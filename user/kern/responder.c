@@ -104,7 +104,7 @@ static int furnish(int fd, unsigned ifindex, const struct side *own, const struc
 /* In the new namespace: everything on the far side. */
 static int furnish_far(struct responder *r, int fd)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_DRV_MODE);
+	struct bpf_link_create_opts opts = { .sz = sizeof(opts), .flags = XDP_FLAGS_DRV_MODE };
 	unsigned ifindex;
 	int err;
 

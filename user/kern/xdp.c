@@ -41,14 +41,14 @@ static int find_placeholder(unsigned ifindex)
 /* Puts one program where the other is, or fails if it is not there any more. */
 static int swap(unsigned ifindex, int old_fd, int new_fd)
 {
-	LIBBPF_OPTS(bpf_xdp_attach_opts, opts, .old_prog_fd = old_fd);
+	struct bpf_xdp_attach_opts opts = { .sz = sizeof(opts), .old_prog_fd = old_fd };
 
 	return bpf_xdp_attach((int)ifindex, new_fd, XDP_FLAGS_DRV_MODE, &opts);
 }
 
 int xdp_attach(struct xdp_hook *ret, unsigned ifindex, int prog_fd)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_DRV_MODE);
+	struct bpf_link_create_opts opts = { .sz = sizeof(opts), .flags = XDP_FLAGS_DRV_MODE };
 	struct xdp_hook hook = { .ifindex = ifindex, .link_fd = -1, .placeholder_fd = -1 };
 	struct bpf_prog_info info;
 	int err = prog_info(prog_fd, &info);
