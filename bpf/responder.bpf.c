@@ -6,8 +6,8 @@
  *          sonde_pass: native XDP of the end on the host, for without a program there
  *          veth drops what comes by XDP_TX.
  * Verdict  an answered request goes back by XDP_TX; everything else on to the stack.
- * Match    echo requests without IPv4 options or IPv6 extension headers, from one host to
- *          one other: a reflected multicast would have a source that no host may have.
+ * Match    whole echo requests without IPv4 options or IPv6 extension headers, to a unicast
+ *          address.
  * Emits    nothing.
  * Loss     none of its own; the veth ring's.
  * Cost     two swaps and an incremental checksum, whatever the payload.
@@ -115,7 +115,7 @@ int sonde_responder(struct xdp_md *ctx)
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct sonde_packet p = { .data = data, .end = end };
 
-	if (sonde_parse_ether(&p) || !is_plain_request(&p))
+	if (sonde_parse_ether(&p) || !sonde_is_whole(&p) || !is_plain_request(&p))
 		return XDP_PASS;
 	return p.is_v6 ? respond6(data, end) : respond4(data, end);
 }

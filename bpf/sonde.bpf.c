@@ -33,52 +33,46 @@ enum {
 /* Set between opening and loading. */
 const volatile __u32 sonde_verdict_pass = 0;
 
-/* Fetch what the device left outside the linear part. 0 when there is more to read now. */
-SONDE_INLINE int sonde_pull(struct __sk_buff *skb)
-{
-	__u32 have = skb->data_end - skb->data, want = skb->len;
-
-	if (want > SONDE_PULL_MAX)
-		want = SONDE_PULL_MAX;
-	return have >= want || bpf_skb_pull_data(skb, want);
-}
-
-SONDE_INLINE int sonde_parse_skb(struct sonde_packet *p, struct __sk_buff *skb, int is_bare)
+SONDE_INLINE int sonde_parse_linear(struct sonde_packet *p, struct __sk_buff *skb, int is_bare)
 {
 	p->data = (const void *)(long)skb->data;
 	p->end = (const void *)(long)skb->data_end;
 	return is_bare ? sonde_parse_bare(p) : sonde_parse_ether(p);
 }
 
+/* The ICMP message of a packet, whole if it can be had: what the device left outside the linear part
+ * is fetched, but only of packets that may be ours. */
+SONDE_INLINE int sonde_parse_skb(struct sonde_packet *p, struct __sk_buff *skb, int is_bare)
+{
+	__u32 have = skb->data_end - skb->data, want = skb->len;
+	int outcome = sonde_parse_linear(p, skb, is_bare);
+
+	if (want > SONDE_PULL_MAX)
+		want = SONDE_PULL_MAX;
+	if (outcome == SONDE_FOREIGN || have >= want || (!outcome && sonde_is_whole(p)))
+		return outcome;
+	if (bpf_skb_pull_data(skb, want))
+		return SONDE_FOREIGN;
+	return sonde_parse_linear(p, skb, is_bare);
+}
+
 SONDE_INLINE int sonde_send(struct __sk_buff *skb, int is_bare)
 {
-	struct sonde_packet p;
-	int outcome;
+	struct sonde_packet p = { 0 };
 
-	for (int i = 0; i < 2; i++) {
-		outcome = sonde_parse_skb(&p, skb, is_bare);
-		if (!outcome)
-			outcome = sonde_match_request(&p);
-		if (outcome != SONDE_SHORT || sonde_pull(skb))
-			break;
-	}
+	if (!sonde_parse_skb(&p, skb, is_bare))
+		sonde_match_request(&p);
 	return SONDE_TC_NEXT;
 }
 
 SONDE_INLINE int sonde_receive(struct __sk_buff *skb, int is_bare)
 {
 	struct sonde_arrival arrival = { .now_ns = bpf_ktime_get_ns(), .ifindex = skb->ifindex };
-	struct sonde_packet p;
-	int outcome = SONDE_FOREIGN;
+	struct sonde_packet p = { 0 };
 
-	for (int i = 0; i < 2; i++) {
-		outcome = sonde_parse_skb(&p, skb, is_bare);
-		if (!outcome)
-			outcome = sonde_match(&p, &arrival);
-		if (outcome != SONDE_SHORT || sonde_pull(skb))
-			break;
-	}
-	return outcome == SONDE_OK && !sonde_verdict_pass ? SONDE_TC_DROP : SONDE_TC_NEXT;
+	if (sonde_parse_skb(&p, skb, is_bare) || sonde_match(&p, &arrival))
+		return SONDE_TC_NEXT;
+	return sonde_verdict_pass ? SONDE_TC_NEXT : SONDE_TC_DROP;
 }
 
 SEC("tc")

@@ -2,6 +2,9 @@
 /*
  * clsact.h - our programs as direct-action filters of a clsact queueing discipline, for
  * kernels without TCX (before 6.6). They stay when their process dies: see guard.h.
+ *
+ * Of two that share an interface only the first made the discipline; when that one goes first, the
+ * discipline stays, empty: the other cannot know that it was not a stranger's.
  */
 #ifndef KERN_CLSACT_H
 #define KERN_CLSACT_H
