@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 
@@ -316,6 +317,15 @@ static void test_refusals(void)
 	calendar_free(NULL);
 }
 
+/* Of this thread alone: the machine may be busy with other things. */
+static int64_t cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec * NS_PER_SEC + t.tv_nsec;
+}
+
 static int always(void *arg)
 {
 	(void)arg;
@@ -339,17 +349,16 @@ static void test_hundred_thousand(void)
 	int64_t now = 1000 * NS_PER_SEC, began;
 
 	calendar_new(&calendar, 100000, now);
-	began = clock_now_ns();
+	began = cpu_ns();
 	for (uint32_t i = 0; i < 100000; i++)
 		calendar_add(calendar, i, NS_PER_SEC, calendar_phased(i, NS_PER_SEC, now), 0, 0);
-	printf("# 100,000 flows: %lld ns to add one\n",
-	       (long long)(clock_now_ns() - began) / 100000);
+	printf("# 100,000 flows: %lld ns to add one\n", (long long)(cpu_ns() - began) / 100000);
 	ok(calendar_rate(calendar) == 100000000000ull,
 	   "100,000 flows at 1 Hz are 100,000 a second");
-	began = clock_now_ns();
+	began = cpu_ns();
 	for (unsigned tick = 0; tick < 10000; tick++)
 		calendar_walk(calendar, now += NS_PER_MS, &calls, UINT32_MAX);
-	printf("# walked at 1 ms: %lld ns a send\n", (long long)(clock_now_ns() - began) / sent);
+	printf("# walked at 1 ms: %lld ns a send\n", (long long)(cpu_ns() - began) / sent);
 	ok(sent == 1000000, "in ten seconds each fires ten times (%u)", sent);
 	calendar_free(calendar);
 }

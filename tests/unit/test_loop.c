@@ -139,6 +139,22 @@ static void test_reuse(struct loop *loop)
 	close(fd);
 }
 
+/* A poll that stayed armed would keep the pipe open behind everybody's back. */
+static void test_release(struct loop *loop)
+{
+	struct seen seen = { 0 };
+	int fd[2];
+
+	signal(SIGPIPE, SIG_IGN);
+	ok(!pipe(fd) && !loop_watch(loop, fd[0], POLLIN, on_ready, &seen), "a pipe is watched");
+	turn_idly(loop, 1);
+	loop_unwatch(loop, fd[0]);
+	turn_idly(loop, 1);
+	close(fd[0]);
+	ok(write(fd[1], "x", 1) < 0 && errno == EPIPE, "and really closed afterwards");
+	close(fd[1]);
+}
+
 static struct loop *chained_loop;
 
 static void on_grow(void *arg, int fd, unsigned events)
@@ -304,7 +320,7 @@ static void test_overflow(void)
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), handle;
 	struct loop *loop;
 
-	ok(!new_sized(&loop, 8, 8), "a ring with room for eight");
+	ok(!new_sized(&loop, 8, 8, 0), "a ring with room for eight");
 	handle = loop_socket(loop, fd, on_failed, &failures);
 	for (uint32_t i = 0; i < 10000; i++)
 		while (send_forbidden(loop, handle, i))
@@ -365,6 +381,22 @@ static void test_signals(struct loop *loop)
 	raise(SIGUSR1);
 	turn_until(loop, &signals_seen, 2);
 	ok(signals_seen == 2, "and delivered as a call, again and again");
+}
+
+/* What an older kernel would have left us, here by choice. */
+static void test_older_kernels(void)
+{
+	struct loop *loop;
+
+	for (unsigned first = 1; first < SETUPS; first++) {
+		ok(!new_sized(&loop, SQ_ENTRIES, CQ_ENTRIES, first), "setup %u", first);
+		test_deadline(loop);
+		test_watch(loop);
+		test_reuse(loop);
+		test_sends(loop);
+		test_failures(loop);
+		loop_free(loop);
+	}
 }
 
 static int forbid_io_uring(unsigned error)
@@ -433,6 +465,7 @@ int main(void)
 	test_deadline(loop);
 	test_watch(loop);
 	test_reuse(loop);
+	test_release(loop);
 	test_change_in_call(loop);
 	test_sends(loop);
 	test_full_queue(loop);
@@ -440,6 +473,7 @@ int main(void)
 	test_overflow();
 	test_timers(loop);
 	test_signals(loop);
+	test_older_kernels();
 	test_refusals();
 	loop_free(loop);
 	loop_free(NULL);

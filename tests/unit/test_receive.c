@@ -166,6 +166,33 @@ static void test_stop_inside(struct loop *loop)
 	send_numbers(fd[0], 1);
 	turn_until(loop, &next.count, 1);
 	ok(next.count == 1, "and the next one receives");
+	loop_receive_stop(loop, fd[1]);
+	turn_idly(loop);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+/* The number of a closed socket comes back before the ring was ever submitted. */
+static void test_reuse(struct loop *loop)
+{
+	struct got old = { .loop = loop }, fresh = { .loop = loop };
+	int fd[2], was;
+
+	open_pair(fd, &old);
+	was = fd[1];
+	loop_receive(loop, fd[1], 64, on_datagram, &old);
+	loop_receive_stop(loop, fd[1]);
+	close(fd[0]);
+	close(fd[1]);
+	open_pair(fd, &fresh);
+	loop_receive(loop, fd[1], 64, on_datagram, &fresh);
+	send_numbers(fd[0], 3);
+	turn_until(loop, &fresh.count, 3);
+	turn_idly(loop);
+	ok(fd[1] == was && fresh.count == 3 && !fresh.disorder && !old.count,
+	   "a stopped receive takes nothing from the next tenant of its number");
+	loop_receive_stop(loop, fd[1]);
+	turn_idly(loop);
 	close(fd[0]);
 	close(fd[1]);
 }
@@ -181,10 +208,10 @@ static void test_refusals(struct loop *loop)
 	   "too much ancillary data is refused");
 	ok(!pipe(fd) && !loop_receive(loop, fd[0], 0, on_datagram, &got), "what is no socket");
 	turn_idly(loop);
-	ok(!got.count && loop->receives[1] && !loop->receives[1]->is_armed,
+	ok(!got.count && loop->receives[0] && !loop->receives[0]->is_armed,
 	   "fails silently and is not tried for ever");
 	loop_receive_stop(loop, fd[0]);
-	ok(!loop->receives[1], "and can be stopped");
+	ok(!loop->receives[0], "and can be stopped");
 }
 
 int main(void)
@@ -197,6 +224,7 @@ int main(void)
 	test_whole(loop);
 	test_burst(loop);
 	test_stop_inside(loop);
+	test_reuse(loop);
 	test_refusals(loop);
 	loop_free(loop);
 	return tap_done();

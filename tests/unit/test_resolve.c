@@ -45,6 +45,8 @@ static unsigned hosts_of(struct stub *stub, const char *label, unsigned type, un
 	if (!strcmp(label, "rotating"))
 		return hosts[0] = 1 + turn % 3, hosts[1] = 1 + (turn + 1) % 3,
 		       hosts[2] = 1 + (turn + 2) % 3, 3;
+	if (!strcmp(label, "growing"))
+		return hosts[0] = (unsigned)atomic_load(&stub->host), hosts[1] = 1, hosts[0];
 	if (!strcmp(label, "six"))
 		return hosts[0] = 6, type == 28;
 	if (!strcmp(label, "big")) {
@@ -335,6 +337,14 @@ static void test_rotation(void)
 	before = atomic_load(&stub.queries);
 	turn_until(atomic_load(&stub.queries) >= before + 5);
 	ok(client.calls == 1 && !strcmp(first(&client), was_first), "rotation moves nothing");
+	drop(&client);
+	atomic_store(&stub.host, 1);
+	want(&client, "growing.test", CHECK_FAMILY_4);
+	turn_until(client.calls);
+	atomic_store(&stub.host, 2);
+	turn_until(client.calls == 2);
+	ok(count_of(&client) == 2 && !strcmp(first(&client), "198.18.0.1"),
+	   "a second address, answered first, does not displace the first");
 	drop(&client);
 }
 

@@ -24,12 +24,15 @@ static const unsigned setups[] = {
 	0,
 };
 
-static int setup_ring(struct io_uring *ring, unsigned sq_entries, unsigned cq_entries)
+#define SETUPS (sizeof(setups) / sizeof(setups[0]))
+
+static int setup_ring(struct io_uring *ring, unsigned sq_entries, unsigned cq_entries,
+		      unsigned first)
 {
 	struct io_uring_params params;
 	int err = -EINVAL;
 
-	for (unsigned i = 0; err == -EINVAL && i < sizeof(setups) / sizeof(setups[0]); i++) {
+	for (unsigned i = first; err == -EINVAL && i < SETUPS; i++) {
 		params = (struct io_uring_params){ .flags = setups[i] | IORING_SETUP_CQSIZE,
 						   .cq_entries = cq_entries };
 		err = io_uring_queue_init_params(sq_entries, ring, &params);
@@ -61,14 +64,15 @@ static int reserve_files(struct loop *loop)
 	return io_uring_register_files_sparse(&loop->ring, loop->nsockets);
 }
 
-static int new_sized(struct loop **ret, unsigned sq_entries, unsigned cq_entries)
+/* @first: of setups[], where to begin. */
+static int new_sized(struct loop **ret, unsigned sq_entries, unsigned cq_entries, unsigned first)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
 	int err;
 
 	if (!loop)
 		return -ENOMEM;
-	err = setup_ring(&loop->ring, sq_entries, cq_entries);
+	err = setup_ring(&loop->ring, sq_entries, cq_entries, first);
 	if (err) {
 		free(loop);
 		return err;
@@ -90,7 +94,7 @@ static int new_sized(struct loop **ret, unsigned sq_entries, unsigned cq_entries
 
 int loop_new(struct loop **ret)
 {
-	return new_sized(ret, SQ_ENTRIES, CQ_ENTRIES);
+	return new_sized(ret, SQ_ENTRIES, CQ_ENTRIES, 0);
 }
 
 void loop_free(struct loop *loop)
@@ -114,11 +118,6 @@ int64_t loop_now(const struct loop *loop)
 const struct loop_counts *loop_counts(const struct loop *loop)
 {
 	return &loop->counts;
-}
-
-static int has_overflow(const struct loop *loop)
-{
-	return !!(IO_URING_READ_ONCE(*loop->ring.sq.kflags) & IORING_SQ_CQ_OVERFLOW);
 }
 
 /* Copy out what is there, as far as there is room. */
@@ -194,7 +193,7 @@ static int wait_until(struct loop *loop, int64_t at_ns)
 	int64_t wait_ns = at_ns == INT64_MAX ? INT64_MAX : at_ns - clock_now_ns();
 	int err;
 
-	if (wait_ns <= 0 || loop->ndone || has_overflow(loop)) {
+	if (wait_ns <= 0 || loop->ndone) {
 		err = io_uring_submit_and_get_events(&loop->ring);
 	} else {
 		timeout.tv_sec = wait_ns / NS_PER_SEC;
@@ -207,17 +206,9 @@ static int wait_until(struct loop *loop, int64_t at_ns)
 	return err < 0 ? err : 0;
 }
 
-static void drain(struct loop *loop)
+static int has_overflow(const struct loop *loop)
 {
-	reap(loop);
-	if (!has_overflow(loop))
-		return;
-	loop->counts.overflows++;
-	while (has_overflow(loop) && loop->ndone < loop->done_room) {
-		if (io_uring_get_events(&loop->ring) < 0)
-			return;
-		reap(loop);
-	}
+	return !!(IO_URING_READ_ONCE(*loop->ring.sq.kflags) & IORING_SQ_CQ_OVERFLOW);
 }
 
 static void dispatch(struct loop *loop)
@@ -254,8 +245,10 @@ int loop_turn(struct loop *loop, int64_t deadline_ns)
 	err = wait_until(loop, at_ns < deadline_ns ? at_ns : deadline_ns);
 	if (err)
 		return err;
-	drain(loop);
+	reap(loop);
 	loop->counts.turns++;
+	/* the kernel keeps what the ring had no room for; the next turn fetches it */
+	loop->counts.overflows += has_overflow(loop);
 	loop->now_ns = clock_now_ns();
 	loop->is_dispatching = 1;
 	dispatch(loop);
