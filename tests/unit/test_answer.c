@@ -147,6 +147,29 @@ static int is_error(unsigned attempt)
 	       !memcmp(r->from, six ? router6 : router4, 16);
 }
 
+/* The wall clock was stepped between the stamp and now. */
+static void test_step(uint32_t size)
+{
+	const int64_t hour_ns = 3600 * NS_PER_SEC;
+	struct request request;
+
+	for (int i = -1; i <= 1; i += 2) {
+		forget();
+		launch_one(80, 8, &request);
+		answer(&request, 0);
+		for (int64_t until = clock_now_ns() + 2 * NS_PER_SEC; !t.n;) {
+			if (clock_now_ns() > until)
+				break;
+			arrivals_drain(t.engine->arrivals, t.engine->wall_offset_ns + i * hour_ns);
+		}
+		ok(is_at(0, RESULT_CLOSE, RESULT_OK, 8) && t.results[0].rtt_ns > 100 &&
+			   t.results[0].rtt_ns < 100 * NS_PER_MS &&
+			   t.results[0].stamp == RESULT_STAMP_CLOCK,
+		   "%s %s %u: a step of the wall clock by an hour costs a stamp, no more", t.rung,
+		   target, size);
+	}
+}
+
 static void test_errors(uint32_t size)
 {
 	struct request request;
@@ -190,6 +213,8 @@ static void test_classes(uint32_t size)
 		test_forged(size);
 	test_odd_packets(size);
 	test_lateness(size);
+	if (t.engine->rx == ENGINE_RX_SOCKET)
+		test_step(size);
 	test_errors(size);
 	test_delete(size);
 	set_ignore(0);
@@ -206,7 +231,8 @@ static void test_rung(enum engine_rx rx)
 	for (unsigned i = 0; i < 2; i++) {
 		target = i ? "::1" : "127.0.0.1";
 		test_classes(56);
-		test_classes(17);
+		if (!i || rx == ENGINE_RX_SOCKET)
+			test_classes(17);
 	}
 	stop();
 }
