@@ -53,7 +53,8 @@ struct engine_options {
 	 * engine_turn() and dispatch. It may call any function here but engine_turn() and
 	 * engine_free(). */
 	void (*on_result)(void *arg, const struct result *result);
-	/* May be NULL: the first address of a flow, and each new one. */
+	/* May be NULL: the first address of a flow, and each new one; of a target that is an address
+	 * from inside engine_add(). */
 	void (*on_address)(void *arg, const struct flow_spec *spec, const struct addr *addr);
 	void *arg;
 };
