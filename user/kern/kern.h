@@ -48,7 +48,9 @@ struct kern;
  * kern_new() - load the programs and map the slots. With KERN_RX_NONE, or KERN_RX_AUTO where BPF
  * is refused, the slots are plain memory and kern_has_bpf() is 0.
  * @ret: the caller owns it and calls kern_free(), which detaches everything.
- * Return: 0, or -errno of what a forced rung lacked; kern_why() tells in a sentence.
+ * @why: on failure, a sentence for people.
+ * Takes CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, and a sixth of a second of verification.
+ * Return: 0, -EINVAL (slot_bits, ring_bytes), or -errno of what a forced rung lacked.
  */
 int kern_new(struct kern **ret, const struct kern_options *options, char *why, unsigned why_bytes);
 void kern_free(struct kern *kern);
@@ -56,7 +58,8 @@ void kern_free(struct kern *kern);
 /** kern_has_bpf() - are the programs loaded? */
 int kern_has_bpf(const struct kern *kern);
 
-/** kern_why() - why the rung is not a better one; "" when it is the best asked for. */
+/** kern_why() - why the rung is not a better one, and what kern_attach() said last; "" when it is
+ * the best asked for. */
 const char *kern_why(const struct kern *kern);
 
 /** kern_slots() - the mmapped array of 2^slot_bits. The pointer lives as long as @kern. */
@@ -64,10 +67,14 @@ struct sonde_slot *kern_slots(struct kern *kern);
 uint32_t kern_slot_count(const struct kern *kern);
 
 /**
- * kern_attach() - stamp what leaves by an interface and match what comes in. Idempotent.
- * A native XDP attach that the driver refuses falls to TC and says so once in kern_why(), unless
- * KERN_RX_XDP was forced.
- * Return: 0, -EBUSY (a foreign XDP program is there and XDP was forced), -errno.
+ * kern_attach() - stamp what leaves by an interface and match what comes in. Idempotent: looks
+ * whether everything is still there, and puts back what somebody took off.
+ * Loopback and devices without a link layer can never have native XDP: they get TC, also when
+ * KERN_RX_XDP was forced, and kern_why() says so. The built-in responder's sonde_pass is no foreign
+ * program: it steps aside until kern_detach() (which takes CAP_SYS_ADMIN, as the responder does).
+ * Acts in the network namespace of the calling thread.
+ * Return: 0, -EBUSY (a foreign XDP program is there and XDP was forced), -EOPNOTSUPP (no BPF, the
+ * driver has no native XDP, or clsact without a guard), -ENODEV, -errno.
  */
 int kern_attach(struct kern *kern, unsigned ifindex);
 
@@ -80,7 +87,8 @@ int kern_stamp_of(const struct kern *kern, unsigned ifindex);
 /* record is a struct sonde_error_record when its event is SONDE_EVENT_ICMP_ERROR. */
 typedef void (*kern_record_fn)(void *arg, const struct sonde_record *record);
 
-/** kern_drain() - hand over all records there are. Return: how many. */
+/** kern_drain() - hand over all records there are; those of one CPU in their order. Return: how
+ * many. */
 unsigned kern_drain(struct kern *kern, kern_record_fn fn, void *arg);
 
 /** kern_counter() - sum over CPUs of one enum sonde_counter. */
@@ -93,7 +101,8 @@ uint64_t kern_counter(const struct kern *kern, unsigned counter);
  */
 int kern_guard_new(void);
 
-/** kern_guard_clean() - remove every filter on the list that still is ours. Any process. */
+/** kern_guard_clean() - remove every filter on the list that still is ours. Any process that is in
+ * the namespace where kern_attach() was called. */
 void kern_guard_clean(int guard_fd);
 
 #endif /* KERN_KERN_H */
