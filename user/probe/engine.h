@@ -64,7 +64,8 @@ struct engine;
 /**
  * engine_new() - ENGINE_RX_AUTO takes TC, without BPF SO_TIMESTAMPING, without that the clock.
  * A rung that was asked for by name is had or refused, never replaced: here, when programs do not
- * load or stamps are not granted; later, when a device does not take them, by send_error.
+ * load or stamps are not granted; later, when a device does not take them, by send_error. Only
+ * loopback and devices without a link layer, which never have XDP, get TC for it (kern_attach()).
  * @ret: the caller owns it and calls engine_free() before loop_free().
  * @why: a sentence on failure.
  * Return: 0; -EPERM (CAP_NET_RAW), -errno of what a forced rung lacked, -EINVAL (dns_servers),
