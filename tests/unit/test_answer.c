@@ -53,6 +53,33 @@ static void test_odd_packets(uint32_t size)
 	ok(result_attempts(&t.sums) == 1, "%s %s %u: in all, one attempt", t.rung, target, size);
 }
 
+/* Right shape, source, id and sequence number; one bit of slot, generation or nonce is not. */
+static void test_forged(uint32_t size)
+{
+	size_t icmp = strchr(target, ':') ? 40 : 20;
+	struct request request, forged;
+
+	forget();
+	launch_one(80, 0, &request);
+	for (unsigned bit = 0; bit < 128; bit++) {
+		forged = request;
+		forged.at[icmp + 8 + bit / 8] ^= (uint8_t)(1 << bit % 8);
+		if (bit / 8 != 4 && bit / 8 != 5) /* only 16 bits of the generation are used */
+			answer(&forged, 0);
+	}
+	for (unsigned i = 0; i < 10; i++)
+		turn();
+	ok(!t.n, "%s %s %u: 112 replies with one wrong bit of identity are strangers", t.rung,
+	   target, size);
+	forged = request;
+	forged.at[icmp + 4] ^= 0x55;
+	forged.at[icmp + 7] ^= 0x55;
+	answer(&forged, 0);
+	turns_until(1, 1000);
+	ok(t.n == 1 && is_at(0, RESULT_CLOSE, RESULT_OK, 0),
+	   "%s %s %u: id and sequence number may be rewritten on the way", t.rung, target, size);
+}
+
 static void test_lateness(uint32_t size)
 {
 	struct request request, second;
@@ -120,6 +147,29 @@ static int is_error(unsigned attempt)
 	       !memcmp(r->from, six ? router6 : router4, 16);
 }
 
+/* The wall clock was stepped between the stamp and now. */
+static void test_step(uint32_t size)
+{
+	const int64_t hour_ns = 3600 * NS_PER_SEC;
+	struct request request;
+
+	for (int i = -1; i <= 1; i += 2) {
+		forget();
+		launch_one(80, 8, &request);
+		answer(&request, 0);
+		for (int64_t until = clock_now_ns() + 2 * NS_PER_SEC; !t.n;) {
+			if (clock_now_ns() > until)
+				break;
+			arrivals_drain(t.engine->arrivals, t.engine->wall_offset_ns + i * hour_ns);
+		}
+		ok(is_at(0, RESULT_CLOSE, RESULT_OK, 8) && t.results[0].rtt_ns > 100 &&
+			   t.results[0].rtt_ns < 100 * NS_PER_MS &&
+			   t.results[0].stamp == RESULT_STAMP_CLOCK,
+		   "%s %s %u: a step of the wall clock by an hour costs a stamp, no more", t.rung,
+		   target, size);
+	}
+}
+
 static void test_errors(uint32_t size)
 {
 	struct request request;
@@ -159,8 +209,12 @@ static void test_classes(uint32_t size)
 {
 	set_ignore(1);
 	add_flow(80, target, size);
+	if (size >= SONDE_PAYLOAD_MIN)
+		test_forged(size);
 	test_odd_packets(size);
 	test_lateness(size);
+	if (t.engine->rx == ENGINE_RX_SOCKET)
+		test_step(size);
 	test_errors(size);
 	test_delete(size);
 	set_ignore(0);
@@ -177,7 +231,8 @@ static void test_rung(enum engine_rx rx)
 	for (unsigned i = 0; i < 2; i++) {
 		target = i ? "::1" : "127.0.0.1";
 		test_classes(56);
-		test_classes(17);
+		if (!i || rx == ENGINE_RX_SOCKET)
+			test_classes(17);
 	}
 	stop();
 }

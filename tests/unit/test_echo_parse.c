@@ -198,7 +198,7 @@ static int fits(const struct echo *echo)
 	uint16_t sum;
 
 	icmp_build(sent, ICMP_PLAIN4, &flow, &probe, &sum);
-	return add(echo->quoted_sum, sum) == 0xffff;
+	return add16(echo->quoted_sum, sum) == 0xffff;
 }
 
 static void test_error4(void)
@@ -283,9 +283,9 @@ static struct bytes error6(uint8_t type, uint8_t next, const struct bytes *exten
 /* What the kernel adds on the way out: the quoted request's checksum, over its pseudo-header. */
 static void seal_quoted6(struct bytes *b)
 {
-	uint16_t sum = add(icmp_sum(b->at + 16, 32), htons(64 + IPPROTO_ICMPV6));
+	uint16_t sum = add16(icmp_sum(b->at + 16, 32), htons(64 + IPPROTO_ICMPV6));
 
-	sum = (uint16_t)~add(sum, icmp_sum(b->at + 48, 64));
+	sum = (uint16_t)~add16(sum, icmp_sum(b->at + 48, 64));
 	memcpy(b->at + 50, &sum, 2);
 }
 

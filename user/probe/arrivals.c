@@ -29,11 +29,12 @@
 
 #define BATCH 32
 #define DATAGRAM_BYTES                                                                             \
-	65536             /* the longest IPv4 packet and then some; untouched pages cost nothing */
-#define DRAIN_BATCHES 256 /* a flood must not hold up the sends */
-#define STAMPED_BYTES 256 /* Ethernet, IPv6, extensions and the payload's identity */
-#define CONTROL_BYTES 256
-#define BUFFER_BYTES  (16 << 20) /* what arrives within a stall of the thread */
+	65536              /* the longest IPv4 packet and then some; untouched pages cost nothing */
+#define DRAIN_BATCHES  256 /* a flood must not hold up the sends */
+#define STAMPED_BYTES  256 /* Ethernet, IPv6, extensions and the payload's identity */
+#define CONTROL_BYTES  256
+#define STAMP_NOISE_NS 100000     /* of the distance between the two clocks */
+#define BUFFER_BYTES   (16 << 20) /* what arrives within a stall of the thread */
 
 enum { FAMILY_4, FAMILY_6, FAMILY_MAX };
 
@@ -334,6 +335,13 @@ static void report(struct arrivals *arrivals, uint32_t number, const struct echo
 	arrivals->options.fn(arrivals->options.arg, &record, stamp);
 }
 
+/* A stamp from before the wall clock was stepped is off by the step once it has been moved to the
+ * monotonic clock: not between sending and now. */
+static int is_plausible(const struct slot *slot, int64_t at_ns, int64_t now_ns)
+{
+	return at_ns > slot->sent_ns - STAMP_NOISE_NS && at_ns < now_ns + STAMP_NOISE_NS;
+}
+
 static void handle(struct arrivals *arrivals, int is_v6, unsigned i, int64_t now_ns,
 		   int64_t wall_offset_ns)
 {
@@ -341,6 +349,7 @@ static void handle(struct arrivals *arrivals, int is_v6, unsigned i, int64_t now
 	struct notes notes = read_notes(&message->msg_hdr);
 	const void *bytes = arrivals->arrived.iov[i].iov_base;
 	enum result_stamp stamp = RESULT_STAMP_CLOCK;
+	int64_t stamped_ns;
 	struct addr from;
 	struct echo echo;
 	uint32_t number;
@@ -358,8 +367,10 @@ static void handle(struct arrivals *arrivals, int is_v6, unsigned i, int64_t now
 		      echo.kind == ECHO_ERROR ? &echo.target : &from);
 	if (number == SLOT_NONE)
 		return;
-	if (notes.wall_ns) {
-		now_ns = notes.wall_ns - wall_offset_ns;
+	stamped_ns = notes.wall_ns - wall_offset_ns;
+	if (notes.wall_ns &&
+	    is_plausible(slots_get(arrivals->options.slots, number), stamped_ns, now_ns)) {
+		now_ns = stamped_ns;
 		stamp = RESULT_STAMP_SOCKET;
 	}
 	report(arrivals, number, &echo, &from, now_ns, stamp);
@@ -370,6 +381,7 @@ static void note_stamp(struct arrivals *arrivals, unsigned i, int64_t wall_offse
 {
 	struct mmsghdr *message = &arrivals->stamped.messages[i];
 	struct notes notes = read_notes(&message->msg_hdr);
+	int64_t stamped_ns = notes.wall_ns - wall_offset_ns;
 	struct slot *slot;
 	struct echo echo;
 	uint32_t number;
@@ -381,8 +393,9 @@ static void note_stamp(struct arrivals *arrivals, unsigned i, int64_t wall_offse
 	if (number == SLOT_NONE)
 		return;
 	slot = slots_get(arrivals->options.slots, number);
-	if (slot->path == SLOT_SOCKET && !slot->tx_ns)
-		slot->tx_ns = notes.wall_ns - wall_offset_ns;
+	if (slot->path == SLOT_SOCKET && !slot->tx_ns &&
+	    is_plausible(slot, stamped_ns, clock_now_ns()))
+		slot->tx_ns = stamped_ns;
 }
 
 static void drain_stamps(struct arrivals *arrivals, int64_t wall_offset_ns)

@@ -88,7 +88,7 @@ static int extension(struct cursor *c, uint8_t *next)
 		*next = fragment.ip6f_nxt;
 		if (fragment.ip6f_offlg & IP6F_MORE_FRAG)
 			c->is_cut = 1;
-		return fragment.ip6f_offlg & IP6F_OFF_MASK ? -ENOMSG : 0;
+		return (fragment.ip6f_offlg & IP6F_OFF_MASK) ? -ENOMSG : 0;
 	}
 	if (take(c, &head, sizeof(head)))
 		return -EBADMSG;
@@ -142,7 +142,7 @@ static void echo_body(struct cursor *c, const struct icmphdr *icmp, struct echo 
 }
 
 /* One's complement addition. */
-static uint16_t add(uint16_t a, uint16_t b)
+static uint16_t add16(uint16_t a, uint16_t b)
 {
 	uint32_t sum = (uint32_t)a + b;
 
@@ -195,9 +195,10 @@ static int request6(struct cursor *c, struct echo *ret)
 		return -ENOMSG;
 	ret->target = addr6(&ip.ip6_dst);
 	/* ICMPv6 covers a pseudo-header, too (RFC 8200, 8.1) */
-	ret->quoted_sum = add(icmp_sum(&icmp, sizeof(icmp)), icmp_sum(&ip.ip6_src, 32));
-	ret->quoted_sum = add(ret->quoted_sum, htons((uint16_t)(ntohs(ip.ip6_plen) - extensions)));
-	ret->quoted_sum = add(ret->quoted_sum, htons(IPPROTO_ICMPV6));
+	ret->quoted_sum = add16(icmp_sum(&icmp, sizeof(icmp)), icmp_sum(&ip.ip6_src, 32));
+	ret->quoted_sum =
+		add16(ret->quoted_sum, htons((uint16_t)(ntohs(ip.ip6_plen) - extensions)));
+	ret->quoted_sum = add16(ret->quoted_sum, htons(IPPROTO_ICMPV6));
 	echo_body(c, &icmp, ret);
 	return 0;
 }

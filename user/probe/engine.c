@@ -19,6 +19,7 @@
 #define WALL_TRIES 5
 /* The clocks' distance changes only by steps; readings differ by less than this without one. */
 #define WALL_NOISE_NS 20000
+#define FLOOD_NS      NS_PER_SEC
 
 static int fail(char *why, unsigned why_bytes, int err, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -311,6 +312,17 @@ void engine_delete(struct engine *engine, uint32_t index)
 	flows_remove(engine->flows, index);
 }
 
+/* May slots expire? Not while answers are still unread; but a flood of strangers' packets must not
+ * keep ours open for ever. */
+static int may_expire(struct engine *engine, int is_all_heard, int64_t now_ns)
+{
+	if (is_all_heard)
+		engine->flooded_ns = 0;
+	else if (!engine->flooded_ns)
+		engine->flooded_ns = now_ns;
+	return is_all_heard || now_ns - engine->flooded_ns > FLOOD_NS;
+}
+
 void engine_turn(struct engine *engine, int64_t now_ns)
 {
 	int is_all_heard;
@@ -321,7 +333,7 @@ void engine_turn(struct engine *engine, int64_t now_ns)
 	is_all_heard = arrivals_drain(engine->arrivals, engine->wall_offset_ns);
 	if (engine->has_bpf)
 		kern_drain(engine->kern, answer_kernel, engine);
-	if (is_all_heard)
+	if (may_expire(engine, is_all_heard, now_ns))
 		slots_expire(engine->slots, now_ns, answer_none, engine);
 	flow_path_check(engine, now_ns);
 }

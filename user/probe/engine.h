@@ -53,7 +53,8 @@ struct engine_options {
 	 * engine_turn() and dispatch. It may call any function here but engine_turn() and
 	 * engine_free(). */
 	void (*on_result)(void *arg, const struct result *result);
-	/* May be NULL: the first address of a flow, and each new one. */
+	/* May be NULL: the first address of a flow, and each new one; of a target that is an address
+	 * from inside engine_add(). */
 	void (*on_address)(void *arg, const struct flow_spec *spec, const struct addr *addr);
 	void *arg;
 };
@@ -63,7 +64,8 @@ struct engine;
 /**
  * engine_new() - ENGINE_RX_AUTO takes TC, without BPF SO_TIMESTAMPING, without that the clock.
  * A rung that was asked for by name is had or refused, never replaced: here, when programs do not
- * load or stamps are not granted; later, when a device does not take them, by send_error.
+ * load or stamps are not granted; later, when a device does not take them, by send_error. Only
+ * loopback and devices without a link layer, which never have XDP, get TC for it (kern_attach()).
  * @ret: the caller owns it and calls engine_free() before loop_free().
  * @why: a sentence on failure.
  * Return: 0; -EPERM (CAP_NET_RAW), -errno of what a forced rung lacked, -EINVAL (dns_servers),

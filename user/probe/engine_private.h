@@ -39,6 +39,7 @@ struct engine {
 	struct random_pool nonces;
 	uint64_t id_key[2];     /* new at every start */
 	int64_t wall_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
+	int64_t flooded_ns;     /* since when the sockets have not been read empty; 0: they were */
 	uint8_t *arena;
 	size_t arena_used;
 	unsigned attach_ifindex; /* the last kern_attach(): of what, when, and how it went */
