@@ -35,7 +35,7 @@ def test_help():
         run = sonde(*args)
         ok(run.returncode == 0 and run.stdout.startswith(b"Usage: sonde COMMAND") and not run.stderr,
            f"'sonde {' '.join(args)}' helps")
-    for command in "ping", "doctor", "version":
+    for command in "ping", "serve", "check-config", "doctor", "version":
         for args in ["help", command], [command, "--help"], [command, "-h"]:
             run = sonde(*args)
             ok(run.returncode == 0 and run.stdout.startswith(f"Usage: sonde {command}".encode()) and
