@@ -4,6 +4,7 @@
 code, never a crash. Everything is aimed at loopback."""
 import json
 import os
+import pty
 import resource
 import signal
 import subprocess
@@ -34,7 +35,7 @@ def test_help():
         run = sonde(*args)
         ok(run.returncode == 0 and run.stdout.startswith(b"Usage: sonde COMMAND") and not run.stderr,
            f"'sonde {' '.join(args)}' helps")
-    for command in "ping", "doctor", "version":
+    for command in "ping", "serve", "check-config", "doctor", "version":
         for args in ["help", command], [command, "--help"], [command, "-h"]:
             run = sonde(*args)
             ok(run.returncode == 0 and run.stdout.startswith(f"Usage: sonde {command}".encode()) and
@@ -108,6 +109,25 @@ def test_output():
     ok(lines[-1]["ok"] > 800 and lines[-1]["ok"] + lines[-1]["not_sent"] == 1000, "measured on time")
 
 
+def test_progress():
+    """Standard error is a terminal: a line that is rewritten, and gone in the end."""
+    args = [SONDE, "ping", "-q", "-c", "4", "-p", "400", "127.0.0.1"]
+    ours, theirs = pty.openpty()
+    run = subprocess.run(args, stdout=subprocess.PIPE, stderr=theirs, stdin=subprocess.DEVNULL)
+    os.close(theirs)
+    said = b""
+    try:
+        while chunk := os.read(ours, 4096):
+            said += chunk
+    except OSError:
+        pass
+    os.close(ours)
+    ok(b" of 4 done" in said and b" s left" in said and said.endswith(b"\r\x1b[K") and
+       b"\x1b" not in run.stdout, "a terminal sees how far it is")
+    run = subprocess.run(args, capture_output=True, stdin=subprocess.DEVNULL)
+    ok(not run.stderr and b"done" not in run.stdout, "a pipe does not")
+
+
 def test_surroundings():
     one = ["ping", "-c1", "-q", "127.0.0.1"]
 
@@ -176,6 +196,7 @@ def main():
     test_help()
     test_mistakes()
     test_output()
+    test_progress()
     test_surroundings()
     if not SANITIZED:
         test_limits()

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/startup.h"
-#include "cmd/suggest.h"
 
 struct command {
 	const char *name;
@@ -38,16 +38,15 @@ static int print_help(void)
 
 static int unknown_command(const char *name)
 {
+	const char *known[COMMANDS + 1] = { NULL }, *near;
 	char quoted[OPTIONS_QUOTED];
-	struct suggest suggest;
 
-	suggest_begin(&suggest, name);
 	for (size_t i = 0; i < COMMANDS; i++)
-		suggest_offer(&suggest, commands[i].name);
+		known[i] = commands[i].name;
+	near = nearest_word(name, known);
 	options_quote(name, quoted, sizeof(quoted));
-	if (suggest_best(&suggest))
-		fprintf(stderr, "sonde: unknown command %s; did you mean '%s'?\n", quoted,
-			suggest_best(&suggest));
+	if (near)
+		fprintf(stderr, "sonde: unknown command %s; did you mean '%s'?\n", quoted, near);
 	else
 		fprintf(stderr, "sonde: unknown command %s; see 'sonde help'\n", quoted);
 	return CMD_USAGE;

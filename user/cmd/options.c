@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "cmd/cmd.h"
 #include "cmd/options_help.h"
 #include "cmd/options_value.h"
-#include "cmd/suggest.h"
+
+#define OPTIONS_MAX 64 /* of a command are candidates for what was meant */
 
 /* Where the walk stands. */
 struct walk {
@@ -59,17 +61,17 @@ static const struct option_spec *find_name(const struct options *options, const 
 static int unknown_name(const struct options *options, const char *name, size_t len)
 {
 	char plain[64], shown[OPTIONS_QUOTED];
-	struct suggest suggest;
+	const char *known[OPTIONS_MAX + 1] = { NULL }, *near;
+	unsigned n = 0;
 
 	snprintf(plain, sizeof(plain), "%.*s", (int)(len < 64 ? len : 63), name);
-	suggest_begin(&suggest, plain);
-	for (unsigned i = 0; i < options->nspecs; i++)
+	for (unsigned i = 0; i < options->nspecs && n < OPTIONS_MAX; i++)
 		if (options->specs[i].name)
-			suggest_offer(&suggest, options->specs[i].name);
+			known[n++] = options->specs[i].name;
+	near = nearest_word(plain, known);
 	options_escape(plain, shown, sizeof(shown));
-	if (suggest_best(&suggest))
-		options_error(options, "unknown option '--%s'; did you mean '--%s'?", shown,
-			      suggest_best(&suggest));
+	if (near)
+		options_error(options, "unknown option '--%s'; did you mean '--%s'?", shown, near);
 	else
 		options_error(options, "unknown option '--%s'; see 'sonde help %s'", shown,
 			      options->command);

@@ -1,400 +1,64 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * ping.c - `sonde ping`: targets in, prober round them, results out.
+ * ping.c - `sonde ping`: reads what is wanted, then lets ping_run.c do it.
  *
- * One thread. Every target's flow starts at its own place in the round; a name's when it has been
- * resolved. Where clsact filters may be needed all of it happens in a guardian's child.
+ * Where clsact filters may be needed that happens in a guardian's child.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
-#include "base/random.h"
 #include "cmd/bpf_try.h"
 #include "cmd/cmd.h"
 #include "cmd/guardian.h"
-#include "cmd/ping_names.h"
-#include "cmd/ping_options.h"
-#include "cmd/ping_print.h"
-#include "cmd/ping_progress.h"
-#include "cmd/ping_targets.h"
-#include "sched/prober.h"
+#include "cmd/ping_run.h"
+#include "probe/engine.h"
 
-#define LINES_TARGETS_MAX 64  /* with more of them the summary is what one wants to read */
-#define MISTAKES_MAX      20  /* of a list are told; the rest is counted */
-#define PREPARED_MAX      64  /* more targets than that have a long period anyway */
-#define STARTS_A_TURN     128 /* some milliseconds */
-#define LEAST_AHEAD_NS    (10 * NS_PER_MS)
-#define MOST_AHEAD_NS     (3 * TURN_NS)
-#define TURN_NS           (100 * NS_PER_MS)
+#define MISTAKES_MAX 20 /* of a list are told; the rest is counted */
 
-struct ping {
-	struct ping_options options;
-	struct check_icmp icmp;
-	struct ping_targets targets;
-	struct ping_plan plan;
-	struct output out;
-	struct loop *loop;
-	struct prober *prober;
-	struct ping_names *names;
-	struct ping_print *print;
-	struct ping_progress progress;
-	int64_t start_ns;
-	uint32_t next;     /* target whose flow is started next */
-	uint64_t first_id; /* of the flows; random, so that two pingers differ */
+struct reading {
+	struct ping_targets *targets;
 	unsigned mistakes;
-	int is_over, has_said_rung, error;
 };
-
-static void say_why(const char *what, const char *why)
-{
-	char escaped[OPTIONS_QUOTED];
-
-	options_escape(why, escaped, sizeof(escaped));
-	if (what)
-		options_error(&ping_command, "%s: %s", what, escaped);
-	else
-		options_error(&ping_command, "%s", escaped);
-}
 
 static void on_bad_word(void *arg, unsigned line, const char *why)
 {
-	struct ping *ping = arg;
+	struct reading *reading = arg;
 	char where[48];
 
 	snprintf(where, sizeof(where), "standard input:%u", line);
-	if (ping->mistakes++ < MISTAKES_MAX)
-		say_why(where, why);
+	if (reading->mistakes++ < MISTAKES_MAX)
+		ping_say(where, why);
 }
 
-static void add_operand(struct ping *ping, const char *operand)
+static void add_operand(struct reading *reading, const char *operand)
 {
 	char why[512];
 
 	if (!strcmp(operand, "-")) {
-		ping_targets_read(&ping->targets, stdin, on_bad_word, ping);
+		ping_targets_read(reading->targets, stdin, on_bad_word, reading);
 		return;
 	}
-	if (!ping_targets_add(&ping->targets, operand, why, sizeof(why)))
+	if (!ping_targets_add(reading->targets, operand, why, sizeof(why)))
 		return;
-	if (ping->mistakes++ < MISTAKES_MAX)
-		say_why(NULL, why);
+	if (reading->mistakes++ < MISTAKES_MAX)
+		ping_say(NULL, why);
 }
 
-static int collect_targets(struct ping *ping, int count, char **operands)
+static int collect_targets(struct ping_targets *targets, int count, char **operands)
 {
+	struct reading reading = { .targets = targets };
+
 	for (int i = 0; i < count; i++)
-		add_operand(ping, operands[i]);
-	if (ping->mistakes > MISTAKES_MAX)
+		add_operand(&reading, operands[i]);
+	if (reading.mistakes > MISTAKES_MAX)
 		options_error(&ping_command, "%u more mistakes like these",
-			      ping->mistakes - MISTAKES_MAX);
-	if (!ping->mistakes && !ping->targets.count)
+			      reading.mistakes - MISTAKES_MAX);
+	if (!reading.mistakes && !targets->count)
 		options_error(&ping_command, "standard input names no target");
-	return ping->mistakes || !ping->targets.count ? -EINVAL : 0;
-}
-
-/* When target @i is next due: its place in the round, in the first round not yet past. */
-static int64_t first_due_ns(const struct ping *ping, uint32_t i)
-{
-	int64_t due_ns = ping->start_ns + i * ping->plan.spacing_ns;
-	int64_t past_ns = clock_now_ns() - due_ns;
-
-	if (past_ns > 0)
-		due_ns += (past_ns / ping->plan.period_ns + 1) * ping->plan.period_ns;
-	return due_ns;
-}
-
-static void fill_spec(const struct ping *ping, uint32_t i, struct flow_spec *spec)
-{
-	*spec = (struct flow_spec){
-		.index = i,
-		.generation = 1,
-		.id = ping->first_id + i,
-		.icmp = ping->icmp,
-		.interval_ns = ping->plan.period_ns,
-		.timeout_ns = ping->plan.timeout_ns,
-		.late_ns = ping->options.late_ns,
-		.count = ping->options.count,
-	};
-	addr_format(&ping->targets.at[i].addr, spec->target);
-}
-
-/*
- * Show the engine a target in advance. Attaching to the interface towards it takes tens of
- * milliseconds, in which a short period would go by.
- */
-static int prepare_flow(struct ping *ping, uint32_t i)
-{
-	struct flow_spec spec;
-	int err;
-
-	fill_spec(ping, i, &spec);
-	err = engine_add(prober_engine(ping->prober), &spec);
-	if (!err)
-		engine_delete(prober_engine(ping->prober), i);
-	return err;
-}
-
-static int start_flow(struct ping *ping, uint32_t i)
-{
-	struct flow_spec spec;
-
-	fill_spec(ping, i, &spec);
-	spec.first_due_ns = first_due_ns(ping, i);
-	return prober_add(ping->prober, &spec);
-}
-
-static void fail(struct ping *ping, int err)
-{
-	ping->is_over = 1;
-	ping->error = err;
-}
-
-static void on_name(void *arg, uint32_t i, const char *error)
-{
-	struct ping *ping = arg;
-	struct result result = { .flow = i, .class = RESULT_RESOLVE_ERROR };
-	int err;
-
-	if (!error) {
-		err = prepare_flow(ping, i);
-		if (!err && i < ping->next)
-			err = start_flow(ping, i);
-		if (err)
-			fail(ping, err);
-		return;
-	}
-	say_why(ping->targets.at[i].name, error);
-	ping_print_result(ping->print, &result, clock_now_ns());
-}
-
-/* The clock starts when the first targets have been prepared. */
-static int prepare_flows(struct ping *ping)
-{
-	int err = 0;
-
-	for (uint32_t i = 0; !err && i < ping->targets.count && i < PREPARED_MAX; i++)
-		if (ping->targets.at[i].has_addr)
-			err = prepare_flow(ping, i);
-	ping->start_ns = clock_now_ns() + LEAST_AHEAD_NS;
-	return err;
-}
-
-/*
- * Start the flows that are soon due. Where starting takes longer than the packets are apart, the
- * round stretches: what is late to begin with would be skipped rather than sent.
- * Return: 1 when there are more to be started now, 0, or -errno.
- */
-static int start_flows(struct ping *ping)
-{
-	int64_t now_ns = clock_now_ns(), due_ns;
-	uint32_t started = 0;
-	int err = 0;
-
-	for (; !err && ping->next < ping->targets.count; ping->next++) {
-		if (!ping->targets.at[ping->next].has_addr)
-			continue; /* its name is being resolved: on_name() will see to it */
-		if (started++ == STARTS_A_TURN)
-			return 1;
-		due_ns = ping->start_ns + ping->next * ping->plan.spacing_ns;
-		if (due_ns > now_ns + MOST_AHEAD_NS)
-			break;
-		if (due_ns < now_ns + LEAST_AHEAD_NS)
-			ping->start_ns += now_ns + LEAST_AHEAD_NS - due_ns;
-		err = start_flow(ping, ping->next);
-	}
-	return err;
-}
-
-static void on_result(void *arg, const struct result *result)
-{
-	struct ping *ping = arg;
-
-	ping_print_result(ping->print, result, clock_now_ns());
-}
-
-/* The rung asked for was not to be had: results say it one by one, this says why, once. */
-static void say_rung(struct ping *ping)
-{
-	struct engine *engine = prober_engine(ping->prober);
-	const char *why = kern_why(engine_kern(engine)), *rung = engine_rx_name(engine);
-	char what[48];
-
-	if (ping->has_said_rung || !*why)
-		return;
-	ping->has_said_rung = 1;
-	snprintf(what, sizeof(what), "stamps come from the %s", rung);
-	say_why(strcmp(rung, "xdp") && strcmp(rung, "tc") ? what : NULL, why);
-}
-
-static void on_turn(void *arg, int64_t now_ns)
-{
-	struct ping *ping = arg;
-
-	say_rung(ping);
-	ping_print_turn(ping->print, now_ns);
-	ping_progress_turn(&ping->progress, ping_print_tally(ping->print), now_ns);
-	output_offer(&ping->out);
-	if (ping->out.error)
-		fail(ping, ping->out.error);
-}
-
-static void on_signal(void *arg, int signal)
-{
-	struct ping *ping = arg;
-
-	if (signal == SIGQUIT)
-		ping_print_interim(ping->print);
-	else
-		ping->is_over = 1;
-}
-
-static int open_prober(struct ping *ping, int guard_fd, char *why, unsigned why_bytes)
-{
-	const struct ping_options *options = &ping->options;
-	struct prober_options prober = {
-		.engine = {
-			.rx = (enum engine_rx)options->rx,
-			.tc = (enum kern_tc)options->tc,
-			.slot_bits = ping->plan.slot_bits,
-			.guard_fd = guard_fd,
-			.verdict_pass = options->verdict,
-			.dns_servers = options->dns_servers,
-			.on_result = on_result,
-			.arg = ping,
-		},
-		.rate_cap = options->rate_cap,
-		.max_flows = ping->targets.count,
-		.on_turn = on_turn,
-		.arg = ping,
-	};
-
-	return prober_new(&ping->prober, ping->loop, &prober, why, why_bytes);
-}
-
-static int open_print(struct ping *ping)
-{
-	const struct ping_options *options = &ping->options;
-	struct ping_print_options print = {
-		.is_json = options->is_json,
-		.has_lines = !options->is_quiet && (options->is_json || options->is_verbose ||
-						    ping->targets.count <= LINES_TARGETS_MAX),
-		.size = options->size,
-		.late_ns = options->late_ns,
-		.out = &ping->out,
-		.targets = &ping->targets,
-	};
-	int64_t last_ns = ping->plan.period_ns * ((int64_t)options->count - 1) +
-			  ping->plan.spacing_ns * ping->targets.count + ping->plan.timeout_ns;
-	int err = ping_print_new(&ping->print, &print);
-
-	ping_progress_start(&ping->progress, !print.has_lines || !isatty(STDOUT_FILENO),
-			    ping->start_ns, options->count ? ping->start_ns + last_ns : 0,
-			    (uint64_t)options->count * ping->targets.count);
-	return err;
-}
-
-/* Loop, printing and prober, in this order. A failure is said. */
-static int open_all(struct ping *ping, int guard_fd)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	char why[256] = "";
-	int err = loop_new(&ping->loop);
-
-	if (err) {
-		say_why("io_uring", strerror(-err));
-		return err;
-	}
-	ping->start_ns = clock_now_ns();
-	err = loop_signals(ping->loop, signals, sizeof(signals) / sizeof(signals[0]), on_signal,
-			   ping);
-	if (!err)
-		err = random_bytes(&ping->first_id, sizeof(ping->first_id));
-	if (!err)
-		err = open_print(ping);
-	if (!err)
-		err = open_prober(ping, guard_fd, why, sizeof(why));
-	if (!err && ping->targets.names)
-		err = ping_names_new(&ping->names, ping->loop, &ping->targets,
-				     ping->options.dns_servers, on_name, ping, why, sizeof(why));
-	if (err)
-		say_why(NULL, *why ? why : strerror(-err));
-	return err;
-}
-
-static int is_done(const struct ping *ping)
-{
-	return ping->is_over ||
-	       (ping->next == ping->targets.count &&
-		(!ping->names || !ping_names_pending(ping->names)) && prober_is_idle(ping->prober));
-}
-
-static int run(struct ping *ping)
-{
-	int err = prepare_flows(ping);
-
-	while (!err && !is_done(ping)) {
-		err = start_flows(ping);
-		if (err >= 0)
-			err = loop_turn(ping->loop, clock_now_ns() + (err ? 0 : TURN_NS));
-	}
-	if (!err)
-		err = ping->error;
-	ping_progress_end(&ping->progress);
-	if (err && err != ping->out.error)
-		say_why(NULL, strerror(-err));
-	return err;
-}
-
-/* The kernel is left clean before anything may wait for a slow reader; then Ctrl-C just ends us. */
-static void close_kernel_side(struct ping *ping)
-{
-	sigset_t none;
-
-	ping_names_free(ping->names);
-	prober_free(ping->prober);
-	loop_free(ping->loop);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static int finish_output(struct ping *ping)
-{
-	int err = output_flush(&ping->out);
-
-	if (err && err != -EPIPE)
-		say_why("standard output", strerror(-err));
-	return err;
-}
-
-static int ping_child(void *arg, int guard_fd)
-{
-	struct ping *ping = arg;
-	int err, is_open;
-	uint32_t answered = 0;
-
-	output_init(&ping->out, STDOUT_FILENO);
-	err = open_all(ping, guard_fd);
-	is_open = !err;
-	if (is_open)
-		err = run(ping);
-	close_kernel_side(ping);
-	if (is_open) {
-		ping_print_summary(ping->print);
-		answered = ping_tally_answered(ping_print_tally(ping->print));
-		if (finish_output(ping))
-			err = ping->out.error;
-	}
-	ping_print_free(ping->print);
-	output_clear(&ping->out);
-	if (err)
-		return CMD_SYSTEM;
-	return answered == ping->targets.count ? CMD_OK : CMD_UNANSWERED;
+	return reading.mistakes || !targets->count ? -EINVAL : 0;
 }
 
 /* Only clsact filters survive their owner. */
@@ -407,28 +71,37 @@ static int needs_guardian(const struct ping_options *options)
 	return options->tc == KERN_TC_CLSACT;
 }
 
+static int run_child(void *arg, int guard_fd)
+{
+	return ping_run(arg, guard_fd);
+}
+
+static int run_job(struct ping_job *job)
+{
+	int code;
+
+	if (!needs_guardian(&job->options))
+		return ping_run(job, -1);
+	code = guardian_run(run_child, job, 0);
+	if (code >= 0)
+		return code;
+	ping_say("guardian", strerror(-code));
+	return CMD_SYSTEM;
+}
+
 int cmd_ping(int argc, char **argv)
 {
-	struct ping *ping = calloc(1, sizeof(*ping));
-	int operands, code = CMD_USAGE;
+	struct ping_job job = { .options = { .count = 0 } };
+	int operands = ping_options_parse(&job.options, &job.icmp, argc, argv), code = CMD_USAGE;
 
-	if (!ping) {
-		say_why(NULL, strerror(ENOMEM));
-		return CMD_SYSTEM;
+	if (operands < 0)
+		return options_exit(operands);
+	log_setup((enum log_level)job.options.log_level, LOG_LOGFMT);
+	ping_targets_init(&job.targets, &job.icmp);
+	if (!collect_targets(&job.targets, operands, argv)) {
+		ping_plan(&job.plan, &job.options, job.targets.count);
+		code = run_job(&job);
 	}
-	ping_targets_init(&ping->targets, &ping->icmp);
-	operands = ping_options_parse(&ping->options, &ping->icmp, argc, argv);
-	log_setup((enum log_level)ping->options.log_level, LOG_LOGFMT);
-	if (operands < 0) {
-		code = options_exit(operands);
-	} else if (!collect_targets(ping, operands, argv)) {
-		ping_plan(&ping->plan, &ping->options, ping->targets.count);
-		code = needs_guardian(&ping->options) ? guardian_run(ping_child, ping, 0)
-						      : ping_child(ping, -1);
-	}
-	ping_targets_clear(&ping->targets);
-	free(ping);
-	if (code < 0)
-		say_why("guardian", strerror(-code));
-	return code < 0 ? CMD_SYSTEM : code;
+	ping_targets_clear(&job.targets);
+	return code;
 }
