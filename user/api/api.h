@@ -33,8 +33,7 @@ struct api_options {
 	const char *tls_cert, *tls_key;
 	unsigned (*suggest)(struct api_suggestion *ret, unsigned max); /* looked up at each call */
 	uint64_t rate_cap;
-	const char *
-		version; /* like board and repository it must outlive the api; all else is copied */
+	const char *version; /* outlives the api, as board and repository do; the rest is copied */
 };
 
 struct api;
