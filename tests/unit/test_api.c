@@ -212,6 +212,34 @@ static void test_list(struct fixture *f)
 	   "parameters that are unknown, doubled or not decodable are refused");
 }
 
+/* Every value stands under its own HELP and TYPE, counters and only they end in _total. */
+static int is_clean(char *text)
+{
+	char name[128] = "", type[32] = "", *next;
+
+	for (char *line = text; *line; line = next) {
+		size_t len;
+
+		next = line + strcspn(line, "\n");
+		if (*next)
+			*next++ = '\0';
+		if (sscanf(line, "# HELP %127s", name) == 1)
+			continue;
+		len = strlen(name);
+		if (!strncmp(line, "# TYPE ", 7)) {
+			int is_total = len > 6 && !strcmp(name + len - 6, "_total");
+
+			if (strncmp(line + 7, name, len) ||
+			    sscanf(line + 7 + len, " %31s", type) != 1 ||
+			    is_total != !strcmp(type, "counter"))
+				return printf("# %s\n", line), 0;
+		} else if (strncmp(line, name, len) || (line[len] != ' ' && line[len] != '{')) {
+			return printf("# %s\n", line), 0;
+		}
+	}
+	return *name != '\0';
+}
+
 static void test_summary_and_metrics(struct fixture *f)
 {
 	struct response r;
@@ -232,6 +260,7 @@ static void test_summary_and_metrics(struct fixture *f)
 		   has(&r, "sonde_checks{state=\"pending\"} 3\n") &&
 		   has(&r, "\nprocess_resident_memory_bytes ") && has(&r, "name=\"Alpha\""),
 	   "they count what the board counts");
+	ok(is_clean(r.body), "and are clean by promtool's rules");
 	free(r.text);
 }
 

@@ -23,6 +23,7 @@
 #include "api/catalogue.h"
 #include "api/commands.h"
 #include "api/listen.h"
+#include "api/reader.h"
 #include "api/routes.h"
 #include "api/server.h"
 #include "api/stream.h"
@@ -129,6 +130,8 @@ static int build(struct api *api)
 		return err;
 	api->commands = -1;
 	err = streams_new(&server->streams, server);
+	if (!err)
+		err = reader_new(&server->reader, server->context.loop);
 	for (unsigned i = 0; !err && i < api->nfds; i++) {
 		err = connections_listen(server->connections, api->fds[i], api->specs[i].class,
 					 api->specs[i].class == ACCESS_BEYOND ? api->tls : NULL);
@@ -167,6 +170,7 @@ static void wind_down(struct api *api)
 	h2o_timeout_unlink(&api->tick);
 	connections_stop_listening(server->connections);
 	commands_stop(server->commands);
+	reader_stop(server->reader);
 	streams_end(server->streams);
 	h2o_evloop_run(server->context.loop, 0);
 	run_until(api, now_ns + STOP_FLUSH_NS, connections_writing);

@@ -3,7 +3,8 @@
  * api.h - the web server's thread: REST, live stream, metrics, page.
  *
  * It touches nothing of the prober but the board, repository snapshots and its
- * end of the command socket. The only code that sees h2o.
+ * end of the command socket. The only code that sees h2o. A second thread reads
+ * ranges of samples from the repository, which may take long.
  */
 #ifndef API_API_H
 #define API_API_H
@@ -23,7 +24,7 @@ struct api_suggestion {
 struct api_options {
 	const struct board *board;
 	struct repository *repository; /* readers' operations only */
-	int commands;                  /* our end of the SOCK_SEQPACKET pair */
+	int commands;                  /* our end of the SOCK_SEQPACKET pair; stays the caller's */
 	const char *const *listen;     /* as in config.h */
 	unsigned nlisten;
 	const char *const *hosts; /* further names allowed in the Host header */
@@ -32,7 +33,7 @@ struct api_options {
 	const char *tls_cert, *tls_key;
 	unsigned (*suggest)(struct api_suggestion *ret, unsigned max); /* looked up at each call */
 	uint64_t rate_cap;
-	const char *version;
+	const char *version; /* outlives the api, as board and repository do; the rest is copied */
 };
 
 struct api;
@@ -40,7 +41,7 @@ struct api;
 /**
  * api_start() - bind, listen, start the thread.
  * @why: a sentence when it refuses (address beyond loopback without token and TLS...).
- * Return: 0, -EACCES (access rules), -EADDRINUSE, -errno.
+ * Return: 0, -EACCES (access rules), -EADDRINUSE, -EINVAL (address, token, certificate), -errno.
  */
 int api_start(struct api **ret, const struct api_options *options, char *why, unsigned why_bytes);
 

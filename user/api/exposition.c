@@ -53,6 +53,6 @@ void exposition_value(struct json *to, const char *name, const struct exposition
 	if (value == floor(value) && fabs(value) < 9007199254740992.0)
 		snprintf(number, sizeof(number), " %.0f\n", value);
 	else
-		snprintf(number, sizeof(number), " %.9g\n", value);
+		snprintf(number, sizeof(number), " %.12g\n", value);
 	put(to, number);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /* samples.c - the attempts of one check in a range of time, as columns. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/catalogue.h"
+#include "api/reader.h"
 #include "api/reply.h"
 #include "api/routes.h"
 #include "api/write.h"
@@ -13,30 +15,41 @@
 #define LIMIT_MAX       100000
 #define DEFAULT_SPAN_NS (600 * NS_PER_SEC)
 
-struct walk {
-	struct json *to;
-	uint64_t left;
-	int is_truncated;
+/* One question on its way through the reader's thread, which owns it between push and finish;
+ * only `req` and `guard` stay the web server's. */
+struct question {
+	struct reader_job job; /* first: the reader hands this back */
+	h2o_req_t *req;        /* NULL: the client has gone */
+	struct question **guard;
+	struct repository *repository;
+	const struct reader *reader;
+	uint64_t id, left;
+	int64_t from_ns, to_ns;
+	int is_truncated, err;
+	struct json body;
 };
 
 static int write_sample(void *arg, const struct sample *sample)
 {
-	struct walk *walk = arg;
+	struct question *q = arg;
+	struct json *to = &q->body;
 
-	if (!walk->left--) {
-		walk->is_truncated = 1;
+	if (reader_is_stopping(q->reader))
+		return -ECANCELED;
+	if (!q->left--) {
+		q->is_truncated = 1;
 		return 1;
 	}
-	json_array(walk->to);
-	write_ns(walk->to, sample->sent_wall_ns);
-	json_uint(walk->to, sample->attempt);
-	json_string(walk->to, result_class_name(sample->class));
-	sample->rtt_ns ? json_int(walk->to, sample->rtt_ns) : json_null(walk->to);
-	json_string(walk->to, result_stamp_name(sample->stamp));
-	json_uint(walk->to, sample->ttl);
-	json_uint(walk->to, sample->submit_delay_ns);
-	json_array_end(walk->to);
-	return json_error(walk->to);
+	json_array(to);
+	write_ns(to, sample->sent_wall_ns);
+	json_uint(to, sample->attempt);
+	json_string(to, result_class_name(sample->class));
+	sample->rtt_ns ? json_int(to, sample->rtt_ns) : json_null(to);
+	json_string(to, result_stamp_name(sample->stamp));
+	json_uint(to, sample->ttl);
+	json_uint(to, sample->submit_delay_ns);
+	json_array_end(to);
+	return json_error(to);
 }
 
 static void write_columns(struct json *to)
@@ -82,53 +95,93 @@ static int parse_range(struct request *request, int64_t *from, int64_t *to, uint
 	return 0;
 }
 
-static int write_samples(struct request *request, struct json *to, int64_t from_ns, int64_t to_ns,
-			 uint64_t limit)
+/* Reader's thread. */
+static void work(struct reader_job *job)
 {
-	struct repository *repository = request->server->options.repository;
-	struct walk walk = { .to = to, .left = limit };
-	int err;
+	struct question *q = (struct question *)job;
+	struct json *to = &q->body;
 
 	json_object(to);
 	json_key(to, "id");
-	write_id(to, request->id);
+	write_id(to, q->id);
 	json_key(to, "from_ns");
-	write_ns(to, from_ns);
+	write_ns(to, q->from_ns);
 	json_key(to, "to_ns");
-	write_ns(to, to_ns);
+	write_ns(to, q->to_ns);
 	write_columns(to);
 	json_key(to, "rows");
 	json_array(to);
-	err = repository->ops->range(repository, request->id, from_ns, to_ns, write_sample, &walk);
+	q->err = q->repository->ops->range(q->repository, q->id, q->from_ns, q->to_ns, write_sample,
+					   q);
 	json_array_end(to);
 	json_key(to, "truncated");
-	json_bool(to, walk.is_truncated);
+	json_bool(to, q->is_truncated);
 	json_object_end(to);
 	json_raw(to, "\n", 1);
-	return err < 0 ? err : 0;
+}
+
+static void finish(struct reader_job *job)
+{
+	struct question *q = (struct question *)job;
+
+	if (q->guard)
+		*q->guard = NULL;
+	if (q->req && q->err < 0)
+		reply_problem(q->req, 503, "the samples cannot be read now", NULL);
+	else if (q->req)
+		reply_json(q->req, 200, &q->body);
+	json_clear(&q->body);
+	free(q);
+}
+
+static void on_request_gone(void *guard)
+{
+	struct question *q = *(struct question **)guard;
+
+	if (!q)
+		return;
+	q->req = NULL;
+	q->guard = NULL;
+}
+
+static void ask_reader(struct request *request, int64_t from_ns, int64_t to_ns, uint64_t limit)
+{
+	struct question *q = calloc(1, sizeof(*q));
+
+	if (!q) {
+		reply_problem(request->req, 503, "out of memory", NULL);
+		return;
+	}
+	*q = (struct question){ .job = { .work = work, .finish = finish },
+				.req = request->req,
+				.repository = request->server->options.repository,
+				.reader = request->server->reader,
+				.id = request->id,
+				.left = limit,
+				.from_ns = from_ns,
+				.to_ns = to_ns,
+				.err = -ECANCELED };
+	if (reader_push(request->server->reader, &q->job)) {
+		free(q);
+		reply_header(request->req, "retry-after", "1");
+		reply_problem(request->req, 503, "too many wait for samples; try again", NULL);
+		return;
+	}
+	q->guard = h2o_mem_alloc_shared(&request->req->pool, sizeof(*q->guard), on_request_gone);
+	*q->guard = q;
 }
 
 void samples_get(struct request *request)
 {
 	int64_t from_ns, to_ns;
-	struct json body;
 	uint64_t limit;
 
 	if (parse_range(request, &from_ns, &to_ns, &limit))
 		return;
-	if (catalogue_refresh(request->server->catalogue)) {
+	if (catalogue_refresh(request->server->catalogue))
 		reply_problem(request->req, 503, "the checks cannot be read from the store", NULL);
-		return;
-	}
-	if (!catalogue_find(request->server->catalogue, request->id)) {
+	else if (!catalogue_find(request->server->catalogue, request->id))
 		reply_problem(request->req, 404, "there is no such check", NULL);
-		return;
-	}
-	json_init(&body);
-	if (write_samples(request, &body, from_ns, to_ns, limit)) {
-		json_clear(&body);
-		reply_problem(request->req, 503, "the samples cannot be read from the store", NULL);
-		return;
-	}
-	reply_json(request->req, 200, &body);
+	else
+		ask_reader(request, from_ns, to_ns, limit);
 }

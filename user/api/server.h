@@ -25,6 +25,7 @@ struct server {
 	struct catalogue *catalogue;
 	struct commands *commands;
 	struct streams *streams;
+	struct reader *reader;
 	h2o_globalconf_t config;
 	h2o_context_t context;
 	int64_t started_wall_ns, started_ns;
