@@ -212,7 +212,7 @@ class Mock {
 }
 
 function rowFrame({ id, target, row }) {
-	const timestamp = new Date(Number(BigInt(row.sent_ns) / 1_000_000n)).toISOString();
+	const timestamp = row.sent_ns && new Date(Number(BigInt(row.sent_ns) / 1_000_000n)).toISOString();
 	return { id, ...row, target, success: row.class === "ok", latency: row.rtt_ns, timestamp };
 }
 

@@ -1,5 +1,6 @@
 // facts.tsx - what is known of one check beside its round-trip time.
 import type { ComponentChildren } from "preact";
+import { className } from "./attempts";
 import { count, durationText, keyName, percent, period } from "./format";
 import type { Check, ParamValue, Row } from "./types";
 
@@ -40,7 +41,7 @@ export function LiveFacts({ row }: { row: Row | null }) {
 			<Fact name="Lost, all">
 				{count(row.lost)} <span class="muted">of {count(row.attempts)}</span>
 			</Fact>
-			<Fact name="Last result">{row.class.replace("_", " ")}</Fact>
+			<Fact name="Last result">{row.class ? className(row.class) : "–"}</Fact>
 			<Fact name="Stamp">{row.stamp === "none" ? "–" : row.stamp}</Fact>
 			<Fact name="TTL">{row.ttl || "–"}</Fact>
 		</dl>
