@@ -48,6 +48,13 @@ export async function addSuggestion(suggestion: Suggestion): Promise<void> {
 	}
 }
 
+/** Why @check cannot be deleted here, "" when it can. */
+export function fixedBy(check: Check): string {
+	if (check.source === "config") return "It stands in the configuration file: delete it there";
+	if (check.source === "built-in") return "It is built in, for want of a configuration file";
+	return "";
+}
+
 /** Return: whether it is gone. */
 export async function removeCheck(check: Check): Promise<boolean> {
 	try {

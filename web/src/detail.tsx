@@ -4,6 +4,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { Attempts, className, classTone } from "./attempts";
 import { Chart, type Frame } from "./chart";
 import { entries, fetchOne, revision, type Entry } from "./checks";
+import { fixedBy } from "./commands";
 import { openDialog } from "./dialogs";
 import { CheckFacts, LiveFacts } from "./facts";
 import { clock, durationText, nsToMs } from "./format";
@@ -122,7 +123,7 @@ function Now({ entry }: { entry: Entry }) {
 	const { check } = entry;
 	const row = entry.row.value;
 	const state = row?.state ?? "pending";
-	const fixed = check.source === "config";
+	const fixed = fixedBy(check);
 	return (
 		<section class={`now is-${state}`} aria-label="Now">
 			<div class="now-title">
@@ -132,8 +133,8 @@ function Now({ entry }: { entry: Entry }) {
 				<span class="gap" />
 				<button
 					class="button danger"
-					disabled={fixed}
-					title={fixed ? "It stands in the configuration file: delete it there" : "Delete (d)"}
+					disabled={fixed !== ""}
+					title={fixed || "Delete (d)"}
 					onClick={() => openDialog({ kind: "delete", check })}
 				>
 					Delete

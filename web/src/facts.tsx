@@ -17,7 +17,6 @@ const SOURCES: Record<string, string> = {
 	config: "configuration file",
 	api: "added by API or page",
 	discovery: "discovery",
-	built_in: "built in",
 	"built-in": "built in",
 };
 
