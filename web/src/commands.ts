@@ -1,8 +1,9 @@
 // commands.ts - what changes something on the server, and what to do when it refuses.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { api, ApiError } from "./api";
 import { add, forget } from "./checks";
 import { openDialog, say } from "./dialogs";
+import { refused } from "./stream";
 import { token } from "./token";
 import type { Check, Suggestion } from "./types";
 
@@ -25,6 +26,14 @@ export function askedForToken(error: unknown): boolean {
 		: "Adding and deleting needs the token.";
 	openDialog({ kind: "token", why });
 	return true;
+}
+
+/** Beyond loopback a server shows nothing without the token: ask as soon as it refuses. */
+export function startAccess(): void {
+	effect(() => {
+		if (refused.value !== 401) return;
+		openDialog({ kind: "token", why: "This server shows nothing without its token." });
+	});
 }
 
 export function messageOf(error: unknown): string {
