@@ -29,7 +29,10 @@ async function drive(browser) {
 	}
 	ok(await steps.add(page, check), "a check is added and opened");
 	ok(await steps.history(page), "it is measured and has a history");
-	if (option("check-screenshot")) await page.screenshot({ path: option("check-screenshot") });
+	if (option("check-screenshot")) {
+		await page.waitForTimeout(50_000); // the chart holds a minute
+		await page.screenshot({ path: option("check-screenshot") });
+	}
 	ok(await steps.remove(page, check.name), "it is deleted");
 	ok(faults.length === 0, `no dialog, script error, policy report or foreign request${faults.map((f) => `\n# ${f}`).join("")}`);
 }

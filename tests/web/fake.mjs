@@ -9,6 +9,22 @@ const SITES = ["ams", "fra", "lhr", "cdg", "sin", "nrt", "iad", "sfo", "gru", "s
 const ROLES = ["core", "edge", "leaf", "spine", "gw", "dns", "cdn", "db"];
 const DAY_ATTEMPTS = 86_400;
 
+/** The row of a check before its first attempt. */
+const UNTRIED = {
+	state: "pending",
+	class: null,
+	stamp: "none",
+	ttl: 0,
+	rtt_ns: null,
+	rtt_mean_ns: null,
+	rtt_deviation_ns: null,
+	sent_ns: null,
+	attempts: 0,
+	lost: 0,
+	recent: "",
+	loss_recent: null,
+};
+
 /** A number in [0, 1) that depends on @a and @b only. */
 function dice(a, b) {
 	let h = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b + 0x7f4a7c15, 0xc2b2ae35);
@@ -70,7 +86,7 @@ export class FakeNet {
 		};
 		Object.defineProperty(check, "i", { value: i });
 		Object.defineProperty(check, "character", { value: body.character ?? characterOf(i) });
-		check.row = null;
+		check.row = UNTRIED;
 		this.checks.set(id, check);
 		return check;
 	}
@@ -80,7 +96,7 @@ export class FakeNet {
 		this.now = Math.floor(Date.now() / 1000);
 		const changes = [];
 		for (const check of this.checks.values()) {
-			const old = check.row?.state ?? "pending";
+			const old = check.row.state;
 			check.row = this.rowOf(check);
 			if (old !== check.row.state && old !== "pending") changes.push({ check, old });
 		}
@@ -105,9 +121,9 @@ export class FakeNet {
 			class: last.cls,
 			stamp: last.cls === "lost" ? "none" : ["xdp", "tc", "tc", "tc", "socket"][check.i % 5],
 			ttl: last.cls === "ok" ? 64 - (check.i % 19) : 0,
-			rtt_ns: last.rtt ?? answered ?? 0,
-			rtt_mean_ns: answered === null ? 0 : Math.round(base),
-			rtt_deviation_ns: answered === null ? 0 : Math.round(base * jitter * 0.4),
+			rtt_ns: last.rtt ?? answered,
+			rtt_mean_ns: answered === null ? null : Math.round(base),
+			rtt_deviation_ns: answered === null ? null : Math.round(base * jitter * 0.4),
 			sent_ns: String(BigInt(this.now) * 1_000_000_000n + BigInt(check.i) * 1000n),
 			attempts,
 			lost: Math.round(attempts * loss) + lostNow,
@@ -135,9 +151,9 @@ export class FakeNet {
 		let lost = 0;
 		let attempts = 0;
 		for (const { row } of this.checks.values()) {
-			states[row?.state ?? "pending"]++;
-			lost += row?.lost ?? 0;
-			attempts += row?.attempts ?? 0;
+			states[row.state]++;
+			lost += row.lost;
+			attempts += row.attempts;
 		}
 		const n = this.checks.size;
 		const classes = Object.fromEntries(CLASS_NAMES.map((name) => [name, 0]));

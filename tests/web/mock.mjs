@@ -50,6 +50,7 @@ class Mock {
 		this.streams = new Set();
 		this.refuses = false; // streams, as a server that is starting does
 		this.sequence = 0;
+		this.locked = false; // reads need the token, too, as beyond loopback
 		this.requests = [];
 		this.violations = [];
 		this.clients = new Set();
@@ -108,7 +109,7 @@ class Mock {
 		if (!url.pathname.startsWith("/api/v1/")) return this.file(url.pathname, response);
 		const path = url.pathname.slice("/api/v1".length);
 		const check = /^\/checks\/([0-9a-f]{16})(\/samples)?$/.exec(path);
-		if (request.method !== "GET" && request.headers.authorization !== `Bearer ${this.token}`) {
+		if ((this.locked || request.method !== "GET") && request.headers.authorization !== `Bearer ${this.token}`) {
 			return problem(response, 401, "Unauthorized", "a valid token is needed for this");
 		}
 		if (check) return this.oneCheck(request, response, url, check[1], check[2]);
@@ -212,7 +213,7 @@ class Mock {
 }
 
 function rowFrame({ id, target, row }) {
-	const timestamp = new Date(Number(BigInt(row.sent_ns) / 1_000_000n)).toISOString();
+	const timestamp = row.sent_ns && new Date(Number(BigInt(row.sent_ns) / 1_000_000n)).toISOString();
 	return { id, ...row, target, success: row.class === "ok", latency: row.rtt_ns, timestamp };
 }
 

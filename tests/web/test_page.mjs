@@ -110,7 +110,7 @@ async function testKeys(page) {
 	await page.keyboard.press("?");
 	ok(await soon(async () => (await page.$("dialog[open] .keys")) !== null), "? lists the keys");
 	await page.keyboard.press("Escape");
-	ok(await soon(async () => (await page.$("dialog[open]")) === null), "Escape closes a dialog");
+	ok(await soon(async () => (await page.$("dialog")) === null), "Escape closes a dialog");
 }
 
 async function testCheck(page, mock) {
@@ -157,7 +157,7 @@ async function testAdd(page, mock) {
 	ok(/duration/.test(await page.textContent("#error-interval")), "and of the interval");
 	ok(/65507/.test(await page.textContent("#error-params-size")), "and of a parameter");
 	await page.keyboard.press("Escape");
-	await soon(async () => (await page.$("dialog[open]")) === null);
+	await soon(async () => (await page.$("dialog")) === null);
 	const check = { name: "added by the test", target: "198.18.255.1" };
 	ok(await steps.add(page, check), "a check is added and opened");
 	const posted = mock.requests.filter(({ method }) => method === "POST").at(-1);
@@ -181,10 +181,20 @@ async function testToken(browser, mock) {
 	ok(/sonde serve/.test(await page.textContent("dialog[open]")), "without a token it is said where to get it");
 	await page.fill("dialog[open] input", mock.token);
 	await page.click(".modal button[type=submit]");
-	await soon(async () => (await page.$("dialog[open]")) === null);
+	await soon(async () => (await page.$("dialog")) === null);
 	await page.click(".offers .offer");
 	ok(await soon(async () => (await page.$$(".offers .offer")).length === 0), "with it, adding works");
 	await context.close();
+
+	mock.locked = true;
+	const far = await openPage(browser, mock.url);
+	await far.page.waitForSelector("dialog[open] input[type=password]");
+	ok((await far.page.$$(".row")).length === 0, "a server that refuses reads is asked nothing more before there is a token");
+	await far.page.fill("dialog[open] input", mock.token);
+	await far.page.click(".modal button[type=submit]");
+	ok(await steps.listed(far.page), "with it, the list is there and live");
+	await far.context.close();
+	mock.locked = false;
 }
 
 async function testPhone(browser, mock) {
@@ -239,11 +249,12 @@ async function testPayloads(browser) {
 	await page.keyboard.press("d");
 	await page.waitForSelector("dialog[open]");
 	await page.keyboard.press("Escape");
+	await page.waitForSelector("dialog", { state: "detached" });
 	await page.keyboard.press("a");
 	await page.waitForSelector("#field-target");
 	await page.fill("#field-target", PAYLOADS[1]);
 	await page.click(".modal button[type=submit]");
-	await soon(async () => (await page.$("dialog[open]")) === null);
+	await soon(async () => (await page.$("dialog")) === null);
 	await page.goto(`${mock.url}#/?q=${encodeURIComponent(PAYLOADS[0])}&state=${encodeURIComponent(PAYLOADS[1])}`);
 	await page.waitForSelector(".list");
 	faults.push(...(await page.evaluate(() => window.reports)));

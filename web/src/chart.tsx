@@ -199,9 +199,10 @@ export function Chart(props: Props) {
 		if (!u) return;
 		u.batch(() => {
 			u.setData([data.x, data.rtt], false);
-			u.setScale("x", frame);
+			u.setScale("x", latest.current.frame);
 		});
-	}, [data, frame.min, frame.max]);
+	}, [data]);
+	useEffect(() => plot.current?.setScale("x", frame), [frame.min, frame.max]);
 
 	return <div class="chart" ref={place} role="img" aria-label={label} />;
 }

@@ -1,8 +1,9 @@
 // commands.ts - what changes something on the server, and what to do when it refuses.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { api, ApiError } from "./api";
 import { add, forget } from "./checks";
 import { openDialog, say } from "./dialogs";
+import { refused } from "./stream";
 import { token } from "./token";
 import type { Check, Suggestion } from "./types";
 
@@ -27,6 +28,14 @@ export function askedForToken(error: unknown): boolean {
 	return true;
 }
 
+/** Beyond loopback a server shows nothing without the token: ask as soon as it refuses. */
+export function startAccess(): void {
+	effect(() => {
+		if (refused.value !== 401) return;
+		openDialog({ kind: "token", why: "This server shows nothing without its token." });
+	});
+}
+
 export function messageOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
@@ -46,6 +55,13 @@ export async function addSuggestion(suggestion: Suggestion): Promise<void> {
 	} catch (error) {
 		if (!askedForToken(error)) say(`Not added: ${messageOf(error)}`, true);
 	}
+}
+
+/** Why @check cannot be deleted here, "" when it can. */
+export function fixedBy(check: Check): string {
+	if (check.source === "config") return "It stands in the configuration file: delete it there";
+	if (check.source === "built-in") return "It is built in, for want of a configuration file";
+	return "";
 }
 
 /** Return: whether it is gone. */

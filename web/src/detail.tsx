@@ -1,9 +1,10 @@
 // detail.tsx - one check: how it is now, how it was, how it is measured.
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { Attempts, className, classTone } from "./attempts";
 import { Chart, type Frame } from "./chart";
 import { entries, fetchOne, revision, type Entry } from "./checks";
+import { fixedBy } from "./commands";
 import { openDialog } from "./dialogs";
 import { CheckFacts, LiveFacts } from "./facts";
 import { clock, durationText, nsToMs } from "./format";
@@ -70,6 +71,14 @@ function Legend() {
 	);
 }
 
+/** The last @span s. It moves by what is seen: a chart of a day need not be drawn each second. */
+function liveFrame(span: number): Frame {
+	void second.value;
+	const step = Math.max(1, span / 1000);
+	const max = Math.ceil(serverNow() / 1e3 / step) * step;
+	return { min: max - span, max };
+}
+
 function HistoryPanel({ check }: { check: Check }) {
 	const { range } = route.value;
 	const spanMs = RANGES[range] * 1e3;
@@ -79,8 +88,7 @@ function HistoryPanel({ check }: { check: Check }) {
 	const data = useMemo(() => plotData(rows, check.interval_ns), [rows]);
 	const zoom = useSignal<Frame | null>(null);
 	const point = useSignal<number | null>(null);
-	const now = useComputed(() => (second.value, serverNow() / 1e3));
-	const frame = zoom.value ?? { min: now.value - spanMs / 1e3, max: now.value };
+	const frame = zoom.value ?? liveFrame(spanMs / 1e3);
 	const pointed = point.value === null ? rows.at(-1) : data.rows[point.value];
 	return (
 		<>
@@ -115,7 +123,7 @@ function Now({ entry }: { entry: Entry }) {
 	const { check } = entry;
 	const row = entry.row.value;
 	const state = row?.state ?? "pending";
-	const fixed = check.source === "config";
+	const fixed = fixedBy(check);
 	return (
 		<section class={`now is-${state}`} aria-label="Now">
 			<div class="now-title">
@@ -125,8 +133,8 @@ function Now({ entry }: { entry: Entry }) {
 				<span class="gap" />
 				<button
 					class="button danger"
-					disabled={fixed}
-					title={fixed ? "It stands in the configuration file: delete it there" : "Delete (d)"}
+					disabled={fixed !== ""}
+					title={fixed || "Delete (d)"}
 					onClick={() => openDialog({ kind: "delete", check })}
 				>
 					Delete

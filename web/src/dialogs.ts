@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { Check } from "./types";
 
-export type Dialog =
+type Dialog =
 	| { kind: "none" }
 	| { kind: "add" }
 	| { kind: "delete"; check: Check }

@@ -1,5 +1,6 @@
 // facts.tsx - what is known of one check beside its round-trip time.
 import type { ComponentChildren } from "preact";
+import { className } from "./attempts";
 import { count, durationText, keyName, percent, period } from "./format";
 import type { Check, ParamValue, Row } from "./types";
 
@@ -16,7 +17,6 @@ const SOURCES: Record<string, string> = {
 	config: "configuration file",
 	api: "added by API or page",
 	discovery: "discovery",
-	built_in: "built in",
 	"built-in": "built in",
 };
 
@@ -40,7 +40,11 @@ export function LiveFacts({ row }: { row: Row | null }) {
 			<Fact name="Lost, all">
 				{count(row.lost)} <span class="muted">of {count(row.attempts)}</span>
 			</Fact>
+<<<<<<< HEAD
 			<Fact name="Last result">{row.class ? row.class.replace("_", " ") : "none yet"}</Fact>
+=======
+			<Fact name="Last result">{row.class ? className(row.class) : "–"}</Fact>
+>>>>>>> refs/heads/web
 			<Fact name="Stamp">{row.stamp === "none" ? "–" : row.stamp}</Fact>
 			<Fact name="TTL">{row.ttl || "–"}</Fact>
 		</dl>

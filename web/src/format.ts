@@ -1,7 +1,7 @@
 // format.ts - numbers and times as people read them; no state.
 
 /** A number and its unit apart, so that columns of numbers line up. */
-export interface Measure {
+interface Measure {
 	value: string;
 	unit: string;
 }

@@ -1,5 +1,6 @@
 // keys.ts - the keyboard. Nothing here works while somebody types or a dialog is open.
 import { entries } from "./checks";
+import { fixedBy } from "./commands";
 import { dialog, openDialog, say } from "./dialogs";
 import { focusSearch } from "./header";
 import { moveSelection, selectedId, selected } from "./list";
@@ -62,7 +63,8 @@ function listKey(key: string): boolean {
 function deleteKey(): boolean {
 	const check = entries.get(route.peek().id)?.check;
 	if (!check) return false;
-	if (check.source === "config") say("It stands in the configuration file: delete it there", true);
+	const fixed = fixedBy(check);
+	if (fixed) say(fixed, true);
 	else openDialog({ kind: "delete", check });
 	return true;
 }

@@ -43,7 +43,7 @@ function matcher(query: string, state: State | ""): (entry: Entry) => boolean {
 	};
 }
 
-export function arrange(
+function arrange(
 	all: Iterable<Entry>,
 	query: string,
 	state: State | "",

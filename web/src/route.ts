@@ -5,7 +5,7 @@
 import { computed, signal } from "@preact/signals";
 import type { State } from "./types";
 
-export const SORT_KEYS = ["state", "name", "target", "rtt", "deviation", "loss", "stamp"] as const;
+const SORT_KEYS = ["state", "name", "target", "rtt", "deviation", "loss", "stamp"] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
 
 export const STATES = ["down", "degraded", "unknown", "pending", "up"] as const;
@@ -13,7 +13,7 @@ export const STATES = ["down", "degraded", "unknown", "pending", "up"] as const;
 export const RANGES = { "1m": 60, "10m": 600, "1h": 3600, "6h": 21600, "24h": 86400 } as const;
 export type Range = keyof typeof RANGES;
 
-export interface Route {
+interface Route {
 	/** The check looked at, "" for the list. */
 	id: string;
 	query: string;
@@ -33,7 +33,7 @@ const START: Route = {
 };
 
 /** @hash: with its "#". What it does not say comes from @last. */
-export function parseRoute(hash: string, last: Route): Route {
+function parseRoute(hash: string, last: Route): Route {
 	const [path = "", search = ""] = hash.replace(/^#/, "").split("?", 2);
 	const params = new URLSearchParams(search);
 	const check = /^\/check\/([0-9a-f]{16})$/.exec(path);
@@ -58,7 +58,7 @@ export function parseRoute(hash: string, last: Route): Route {
 	};
 }
 
-export function formatRoute(route: Route): string {
+function formatRoute(route: Route): string {
 	const params = new URLSearchParams();
 	if (route.id) {
 		if (route.range !== START.range) params.set("range", route.range);

@@ -16,7 +16,7 @@ export function Quantity({ ns }: { ns: number | null | undefined }) {
 }
 
 /** How bad a loss looks; a single lost packet of 32 is already worth a colour. */
-export function lossLevel(ratio: number | null | undefined): string {
+function lossLevel(ratio: number | null | undefined): string {
 	if (!ratio) return "none";
 	return ratio < 0.1 ? "some" : "much";
 }

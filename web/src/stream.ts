@@ -1,7 +1,7 @@
 // stream.ts - the live connection: one at a time, subscribed to what is looked at, back again
 // after every fault, and honest about how old the last word from the server is.
 import { batch, signal } from "@preact/signals";
-import { authorization } from "./api";
+import { api, authorization } from "./api";
 import { applyRegistry, applyRows, applyState, loadAll } from "./checks";
 import { changes, noteChange } from "./changes";
 import { SseParser, type ServerEvent } from "./sse";
@@ -15,7 +15,7 @@ const BACKOFF_MOST_MS = 30_000;
 /** A hidden page lets go of its connection after this. */
 const HIDDEN_MS = 15_000;
 
-export type Live = "connecting" | "live" | "stale" | "paused";
+type Live = "connecting" | "live" | "stale" | "paused";
 
 export const live = signal<Live>("connecting");
 /** When the server was last heard, ms of the local clock; 0 never. */
@@ -158,6 +158,8 @@ export function startStream(): void {
 		}
 	}, 1_000);
 	void connect();
+	// the stream's summaries do not repeat the version
+	api.summary().then(onSummary, () => undefined);
 }
 
 /** A new token: try with it at once. */

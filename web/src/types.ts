@@ -20,13 +20,14 @@ export type Stamp = "none" | "clock" | "socket" | "tc" | "xdp";
 
 export interface Row {
 	state: State;
-	class: ResultClass | null; // null before the first attempt closes
+	/** Of the last attempt; null, as all that comes from an attempt, before the first. */
+	class: ResultClass | null;
 	stamp: Stamp;
 	ttl: number;
 	rtt_ns: number | null;
 	rtt_mean_ns: number | null;
 	rtt_deviation_ns: number | null;
-	sent_ns: string;
+	sent_ns: string | null;
 	attempts: number;
 	lost: number;
 	/** The last attempts, oldest first: 1 answered, 0 lost, - local; up to 32. */
@@ -104,7 +105,7 @@ export interface RowUpdate extends Row {
 	target: string;
 	success: boolean;
 	latency: number | null;
-	timestamp: string;
+	timestamp: string | null;
 }
 
 export interface StateEvent {
