@@ -95,7 +95,7 @@ out/%.skel.h: out/%.bpf.o
 	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf > $@
 
 # The page: one bundle, hashed by its content, compressed, embedded in the binary.
-out/web/.built: $(WEBSRC) | out/.setup
+out/web/.built: $(WEBSRC) tools/build-web | out/.setup
 	$(call say,WEB,out/web)tools/build-web out/web && touch $@
 
 $(O)/assets.o: out/web/.built

@@ -52,6 +52,7 @@ run_release() {
 run_sanitized() {
 	section 'again under AddressSanitizer and UBSan'
 	export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
+	export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp"
 	tests/run.sh $(programs out/address unit) $(programs out/address bpf)
 	SONDE=out/address/sonde LAB=out/address/sonde-lab SHORT=1 tests/run.sh $(scripts)
 	section 'threads under TSan'

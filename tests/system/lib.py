@@ -218,3 +218,15 @@ def sonde_programs():
     out = subprocess.run(["bpftool", "-j", "prog", "list"], capture_output=True, text=True)
     return {p["id"] for p in json.loads(out.stdout or "[]")
             if p.get("name", "").startswith("sonde_") and not p["name"].startswith("sonde_lab")}
+
+
+def programs_of(pid):
+    """Ids of the BPF programs a process holds descriptors of."""
+    found = set()
+    for fd in os.listdir(f"/proc/{pid}/fdinfo"):
+        try:
+            with open(f"/proc/{pid}/fdinfo/{fd}") as f:
+                found |= {int(line.split()[1]) for line in f if line.startswith("prog_id:")}
+        except OSError:
+            pass  # closed meanwhile
+    return found

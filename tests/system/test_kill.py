@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 
-from lib import DEEP, SHORT, Lab, Serve, await_true, done, note, ok, sonde_programs
+from lib import DEEP, SHORT, Lab, Serve, await_true, done, note, ok, programs_of, sonde_programs
 
 CYCLES = 100 if DEEP else 5 if SHORT else 12
 CONFIG = "checks:\n - {targets: [198.18.0.0/23, 'fd00:51::/120'], interval: 200ms}\n"
@@ -63,15 +63,15 @@ def kill_one(serve, cycle):
         await_true(lambda: not os.path.exists(f"/proc/{child}"), 20)
 
 
-def leftovers(lab, before):
+def leftovers(lab, ours):
     links = subprocess.run(lab.a("ip", "-o", "link"), capture_output=True, text=True).stdout
     filters = subprocess.run(lab.a("tc", "filter", "show", "dev", "sl0", "egress"), capture_output=True,
                              text=True).stdout
     return [line for line in links.splitlines() if ": sl0" not in line and ": lo" not in line] + \
-        [f"program {p}" for p in sonde_programs() - before] + filters.split()
+        [f"program {p}" for p in sonde_programs() & ours] + filters.split()
 
 
-def cycle_once(lab, serve, there, cycle, before):
+def cycle_once(lab, serve, there, cycle):
     history = serve.checks()[0]["id"]
     adder = Adder(serve, there)
     adder.start()
@@ -80,10 +80,11 @@ def cycle_once(lab, serve, there, cycle, before):
     readable = set()
     while time.monotonic() < limit:
         readable = {(s["sent_ns"], s["attempt"], s["class"]) for s in serve.samples(history)}
+    ours = programs_of(serve.child())
     kill_one(serve, cycle)
     adder.go_on = False
     adder.join()
-    left = [] if await_true(lambda: not leftovers(lab, before), 10) else leftovers(lab, before)
+    left = [] if await_true(lambda: not leftovers(lab, ours), 10) else leftovers(lab, ours)
     serve.start()
     now = {c["id"]: c["target"] for c in serve.checks() if c["source"] == "api"}
     sure = {i: t for i, t in there.items() if t not in adder.unsure}
@@ -96,18 +97,19 @@ def cycle_once(lab, serve, there, cycle, before):
     there.update(now)
     for line in left:
         note(f"left: {line}")
+    if not ours:
+        raise RuntimeError('the daemon held no BPF program')
     return not left, missing, risen, lost, len(readable), serve.log.count("torn") + serve.log.count("set aside")
 
 
 def main():
-    before = sonde_programs()
     with Lab() as lab:
         lab.respond()
         bad = {"left": 0, "missing": 0, "risen": 0, "lost": 0, "torn": 0}
         read, acknowledged = 0, {}
         with Serve(lab.a(), CONFIG + "probing: {builtin: true}\n") as serve:
             for cycle in range(CYCLES):
-                clean, missing, risen, lost, n, torn = cycle_once(lab, serve, acknowledged, cycle, before)
+                clean, missing, risen, lost, n, torn = cycle_once(lab, serve, acknowledged, cycle)
                 bad["left"] += not clean
                 bad["missing"] += len(missing)
                 bad["risen"] += len(risen)

@@ -182,8 +182,8 @@ ping_all() {
 	stop
 }
 
-holds_are_plausible() { # a hold of a delayed host lies where its rule says
-	awk -F '\t' '$1 == "198.18.2.2" && $5 == "none" && ($9 < 15e6 || $9 > 40e6) { bad++; print }
+holds_are_plausible() { # a delayed host holds at least what its rule says; more when the machine is busy
+	awk -F '\t' '$1 == "198.18.2.2" && $5 == "none" && $9 < 15e6 { bad++; print }
 		$1 == "198.18.2.2" && $5 == "none" { n++ }
 		END { exit bad > n / 20 || !n }' "$dir/truth"
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "config/checks.h"
+#include "config/check_list.h"
 #include "config/yaml.h"
 
 #define MIB (1ull << 20)

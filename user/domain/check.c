@@ -136,7 +136,8 @@ void check_set_id(struct check *check, const char *given)
 
 	check->id_given = given != NULL;
 	if (given) {
-		check->id = siphash(given, strlen(given), id_key);
+		if (check_parse_id(given, strlen(given), &check->id))
+			check->id = siphash(given, strlen(given), id_key);
 	} else {
 		len = snprintf(text, sizeof(text), "%s %s %u %u %u %u %u %u %s %s",
 			       check->kind->name, check->target, check->icmp.size, check->icmp.ttl,

@@ -85,7 +85,7 @@ int check_default_name(struct check *check);
 
 /**
  * check_set_id() - derive the id.
- * @given: the user's `id:`, or NULL to hash kind, target and parameters (SipHash-2-4 with a
+ * @given: the user's `id:` - 16 hex digits are the id itself, other text is hashed - or NULL to hash kind, target and parameters (SipHash-2-4 with a
  *         fixed key, so that every start and every host gives the same id); never 0.
  */
 void check_set_id(struct check *check, const char *given);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * checks.c - one item of `checks:` is one check, or with `targets:` one for each
- * of them, networks expanded; the contract is in checks.h.
+ * check_list.c - one item of `checks:` is one check, or with `targets:` one for each
+ * of them, networks expanded; the contract is in check_list.h.
  */
-#include "config/checks.h"
+#include "config/check_list.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * checks.h - the `defaults:` and `checks:` sections.
+ * check_list.h - the `defaults:` and `checks:` sections.
  */
-#ifndef CONFIG_CHECKS_H
-#define CONFIG_CHECKS_H
+#ifndef CONFIG_CHECK_LIST_H
+#define CONFIG_CHECK_LIST_H
 
 #include "config/config.h"
 #include "config/yaml.h"
@@ -13,4 +13,4 @@
 /** checks_read() - append the checks of @node; @defaults may be NULL. Errors are in @y. */
 void checks_read(struct yaml *y, struct config *config, yaml_node_t *node, yaml_node_t *defaults);
 
-#endif /* CONFIG_CHECKS_H */
+#endif /* CONFIG_CHECK_LIST_H */
