@@ -13,7 +13,8 @@
  *          without waking anybody.
  * Loss     a full ring marks the slot SONDE_MARK_NO_ROOM and counts.
  * Cost     foreign packets: bounds checks and four compares, no map access.
- * Tests    tests/bpf/test_stamp.c, test_match.c, test_error.c, test_path.c.
+ * Tests    tests/bpf/test_stamp.c, test_match.c, test_error.c; attached: test_path.c, test_router.c,
+ *          test_tun.c.
  */
 #define BPF_NO_PRESERVE_ACCESS_INDEX /* only stable structs are read: no kernel BTF is needed */
 #include "vmlinux.h"
