@@ -46,10 +46,10 @@ int builtin_add(struct config *config, const struct responder *responder)
 	if (err || !responder)
 		return err;
 	addr_format(responder_address4(responder), v4);
-	addr_format(responder_address6(responder), v6);
 	err = add(config, "built-in responder", "builtin responder 4", v4, "responder");
-	if (!err)
-		err = add(config, "built-in responder (IPv6)", "builtin responder 6", v6,
-			  "responder");
+	if (err || !responder_address6(responder)) /* none where the host has IPv6 off */
+		return err;
+	addr_format(responder_address6(responder), v6);
+	err = add(config, "built-in responder (IPv6)", "builtin responder 6", v6, "responder");
 	return err;
 }

@@ -17,13 +17,11 @@ enum loop_kind {
 	LOOP_IGNORE, /* cancellations: whatever they say, nobody waits for it */
 	LOOP_WATCH,
 	LOOP_SEND, /* generation:16 handle:16 cookie:24 */
-	LOOP_RECEIVE,
 	LOOP_KIND_MAX,
 };
 
 #define LOOP_GENERATION_MASK 0xffffffu
 #define LOOP_SOCKETS_MAX     1024 /* fixed files; a handle has 16 bits in user_data */
-#define LOOP_RECEIVES_MAX    64
 
 struct timer_entry {
 	int64_t key_ns; /* when it may fire: at_ns, but never in the turn that armed it */
@@ -36,7 +34,6 @@ struct timer_heap {
 };
 
 struct watch;
-struct receive;
 
 struct send_socket {
 	loop_failed_fn failed;
@@ -64,8 +61,7 @@ struct loop {
 	unsigned nwatches;
 	struct send_socket sockets[LOOP_SOCKETS_MAX];
 	unsigned nsockets; /* of them usable */
-	struct receive *receives[LOOP_RECEIVES_MAX];
-	int signal_fd; /* -1: none */
+	int signal_fd;     /* -1: none */
 	void (*on_signal)(void *arg, int signal);
 	void *signal_arg;
 };
@@ -93,14 +89,11 @@ void timer_free(struct loop *loop);
 /* Completions, by kind. @generation: 24 bits. */
 void watch_complete(struct loop *loop, const struct completion *done);
 void sender_complete(struct loop *loop, const struct completion *done);
-void receive_complete(struct loop *loop, const struct completion *done);
 
-/** watch_rearm_all(), receive_rearm_all() - what loop_sqe() refused before. */
+/** watch_rearm_all() - what loop_sqe() refused before. */
 void watch_rearm_all(struct loop *loop);
-void receive_rearm_all(struct loop *loop);
 
 void watch_free(struct loop *loop);
-void receive_free(struct loop *loop);
 void signals_free(struct loop *loop);
 
 #endif /* LOOP_INSIDE_H */

@@ -103,7 +103,6 @@ void loop_free(struct loop *loop)
 		return;
 	signals_free(loop);
 	io_uring_queue_exit(&loop->ring);
-	receive_free(loop);
 	watch_free(loop);
 	timer_free(loop);
 	free(loop->done);
@@ -216,7 +215,6 @@ static void dispatch(struct loop *loop)
 	static void (*const complete[LOOP_KIND_MAX])(struct loop *, const struct completion *) = {
 		[LOOP_WATCH] = watch_complete,
 		[LOOP_SEND] = sender_complete,
-		[LOOP_RECEIVE] = receive_complete,
 	};
 	struct completion done;
 	unsigned kind, i;
@@ -240,7 +238,6 @@ int loop_turn(struct loop *loop, int64_t deadline_ns)
 	if (loop->is_starved) {
 		loop->is_starved = 0;
 		watch_rearm_all(loop);
-		receive_rearm_all(loop);
 	}
 	err = wait_until(loop, at_ns < deadline_ns ? at_ns : deadline_ns);
 	if (err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * loop.h - one io_uring and what waits on it: sends, receives, descriptors, timers.
+ * loop.h - one io_uring and what waits on it: sends, descriptors, timers.
  *
  * A loop belongs to one thread. Each turn submits everything queued, waits for
  * completions or the next timer, and dispatches. A completion's user_data is
@@ -51,7 +51,6 @@ struct loop_counts {
 	uint64_t sends, sends_failed;
 	uint64_t
 		overflows; /* turns that found more completions than the ring holds; none is lost */
-	uint64_t no_buffers; /* receives that ran out of buffers and were re-armed */
 };
 
 /** loop_counts() - since the start. The pointer lives as long as the loop. */
@@ -115,20 +114,6 @@ int loop_send(struct loop *loop, int handle, const void *buf, size_t len, const 
  * Return: number submitted, nothing is queued any more; or -errno.
  */
 int loop_submit(struct loop *loop);
-
-/* One datagram; everything is valid during the call only. */
-typedef void (*loop_datagram_fn)(void *arg, const void *data, size_t len, struct msghdr *msg);
-
-/**
- * loop_receive() - multishot receive with provided buffers, re-armed when they run out.
- * @control_bytes: room for ancillary data of each datagram, at most 4096. A datagram may be of
- * any size up to 65,535 bytes; the pages of a buffer are touched only as far as it is used.
- * Return: 0, -EEXIST (this descriptor already receives), -ENOSPC (64 do), -EINVAL, -ENOMEM, -errno.
- */
-int loop_receive(struct loop *loop, int fd, size_t control_bytes, loop_datagram_fn fn, void *arg);
-
-/** loop_receive_stop() - before the descriptor is closed; no-op when it does not receive. */
-void loop_receive_stop(struct loop *loop, int fd);
 
 /**
  * loop_signals() - block @n signals in this thread and deliver them as calls (signalfd). Once a

@@ -176,6 +176,7 @@ static void answered(struct engine *engine, uint32_t number, const struct sonde_
 		slot.state == SLOT_LATE || timing.rtt_ns > slots_timeout_of(engine->slots, number);
 	struct result result = result_of(&slot, is_late ? RESULT_AMEND : RESULT_CLOSE,
 					 is_late ? RESULT_LATE : RESULT_OK);
+	int is_past = timing.rtt_ns > slots_window_of(engine->slots, number);
 	int is_reordered;
 
 	if (slot.state == SLOT_DONE)
@@ -183,6 +184,12 @@ static void answered(struct engine *engine, uint32_t number, const struct sonde_
 	slots_done(engine->slots, number);
 	if (!flow)
 		return;
+	/* by its stamps it came after the late window, however late we are ourselves */
+	if (is_past) {
+		if (slot.state == SLOT_OPEN)
+			emit_lost(engine, flow, &slot, timing);
+		return;
+	}
 	is_reordered = is_overtaken(flow, slot.attempt, (int64_t)record->rx_ns);
 	set_timing(engine, &result, &timing);
 	set_answerer(&result, flow, &slot, record);

@@ -188,6 +188,13 @@ int64_t slots_timeout_of(const struct slots *slots, uint32_t number)
 	return slots->classes[slots->chunks[number / SLOT_CHUNK].class].timeout_ns;
 }
 
+int64_t slots_window_of(const struct slots *slots, uint32_t number)
+{
+	const struct class *class = &slots->classes[slots->chunks[number / SLOT_CHUNK].class];
+
+	return class->timeout_ns + class->late_ns;
+}
+
 static void set_word(struct slots *slots, uint32_t number, uint64_t mark)
 {
 	uint64_t word = (uint64_t)slots->own[number].generation << SONDE_STAMP_BITS | mark;

@@ -92,6 +92,9 @@ struct slot *slots_get(const struct slots *slots, uint32_t number);
 /** slots_timeout_of() - the timeout of a slot that is not FREE. */
 int64_t slots_timeout_of(const struct slots *slots, uint32_t number);
 
+/** slots_window_of() - its timeout and late window together: an answer after that counts no more. */
+int64_t slots_window_of(const struct slots *slots, uint32_t number);
+
 /**
  * slots_arm() - publish a slot to the kernel: identity first, the word last (release), before its
  * packet is queued. With SLOT_SOCKET the word says closed, so that BPF passes the reply on.

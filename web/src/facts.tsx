@@ -40,11 +40,7 @@ export function LiveFacts({ row }: { row: Row | null }) {
 			<Fact name="Lost, all">
 				{count(row.lost)} <span class="muted">of {count(row.attempts)}</span>
 			</Fact>
-<<<<<<< HEAD
-			<Fact name="Last result">{row.class ? row.class.replace("_", " ") : "none yet"}</Fact>
-=======
 			<Fact name="Last result">{row.class ? className(row.class) : "–"}</Fact>
->>>>>>> refs/heads/web
 			<Fact name="Stamp">{row.stamp === "none" ? "–" : row.stamp}</Fact>
 			<Fact name="TTL">{row.ttl || "–"}</Fact>
 		</dl>
