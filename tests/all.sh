@@ -61,7 +61,7 @@ run_sanitized() {
 		test="out/thread/tests/unit/test_$name"
 		[ ! -x "$test" ] || tests/run.sh "$test"
 	done
-	SONDE=out/thread/sonde LAB=out/sonde-lab SHORT=1 tests/run.sh tests/system/test_serve.sh
+	SONDE=out/thread/sonde LAB=out/sonde-lab SHORT=1 tests/run.sh tests/system/test_serve.py
 }
 
 run_fuzz() {
