@@ -30,7 +30,8 @@ async function load(names) {
 	return modules;
 }
 
-const { SseParser, duration, durationText, percent, period, nsToMs, uptime, Trail } = await load([
+const { SseParser, duration, durationText, percent, period, nsToMs, uptime, Trail, plotData } = await load([
+	"plotdata",
 	"sse",
 	"format",
 	"trail",
@@ -100,4 +101,9 @@ trail.push(row(45, 7000));
 ok(trail.at(0) === 7000 && trail.at(1) === 0 && trail.at(5) === 40000, "attempts not seen leave holes");
 trail.push(row(2, 5000));
 ok(trail.at(0) === 5000 && trail.at(1) === 0, "a restart begins anew");
+
+const sample = (second, cls, rtt) => [`${second}000000000`, second, cls, rtt, "tc", 64, 900];
+const plot = plotData([sample(1, "ok", 5), sample(2, "icmp_error", 7), sample(3, "late", 9), sample(20, "ok", 6)], 1e9);
+ok(JSON.stringify(plot.rtt) === "[5,null,null,null,6]", "only answers in time are on the line, and nothing bridges a hole");
+ok(plot.lost.join() === "2" && plot.late.join() === "3", "a router's error is a loss, whatever time it took");
 done();

@@ -1,6 +1,6 @@
 // plotdata.ts - attempts as columns for the chart, with holes where the line must break.
 import { nsToMs } from "./format";
-import { isLocal, type SampleRow } from "./types";
+import { isAnswer, isLocal, type SampleRow } from "./types";
 
 export interface PlotData {
 	/** Seconds since 1970. */
@@ -42,7 +42,7 @@ export function plotData(rows: SampleRow[], intervalNs: number): PlotData {
 		const [, , cls, rtt] = row;
 		data.x.push(x);
 		data.rows.push(row);
-		data.rtt.push(cls === "late" ? null : rtt);
+		data.rtt.push(isAnswer(cls) ? rtt : null);
 		if (cls === "late") data.late.push(x);
 		else if (isLocal(cls)) data.local.push(x);
 		else if (cls === "lost" || cls === "icmp_error") data.lost.push(x);

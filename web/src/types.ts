@@ -176,3 +176,8 @@ const LOCAL: ReadonlySet<ResultClass> = new Set<ResultClass>([
 export function isLocal(cls: ResultClass): boolean {
 	return LOCAL.has(cls);
 }
+
+/** The target itself answered, in time; a router's error also has an RTT, but is no answer. */
+export function isAnswer(cls: ResultClass): boolean {
+	return cls === "ok" || cls === "refused" || cls === "invalid";
+}
