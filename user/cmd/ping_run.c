@@ -141,7 +141,7 @@ static int prepare_flows(struct ping *ping)
 
 /*
  * Start the flows that are soon due. Where starting takes longer than the packets are apart, the
- * round stretches: what is late to begin with would be skipped rather than sent.
+ * round stretches: what is late to begin with would crowd it, or in an endless run be skipped.
  * Return: 1 when there are more to be started now, 0, or -errno.
  */
 static int start_flows(struct ping *ping)
