@@ -79,9 +79,9 @@ int64_t ping_target_mean_ns(const struct ping_target_tally *of)
 	return of->answers ? of->sum_ns / of->answers : -1;
 }
 
-unsigned ping_target_loss(const struct ping_target_tally *of)
+int ping_target_loss(const struct ping_target_tally *of)
 {
 	uint64_t reached = of->attempts - of->local;
 
-	return reached ? (unsigned)((reached - of->answers) * 100 / reached) : 0;
+	return reached ? (int)((reached - of->answers) * 100 / reached) : -1;
 }

@@ -39,7 +39,8 @@ uint32_t ping_tally_answered(const struct ping_tally *tally);
 /** ping_target_mean_ns() - of the answers; -1 without any. */
 int64_t ping_target_mean_ns(const struct ping_target_tally *of);
 
-/** ping_target_loss() - percent, rounded down as fping does; 100 only when nothing came back. */
-unsigned ping_target_loss(const struct ping_target_tally *of);
+/** ping_target_loss() - percent, rounded down as fping does; 100 only when nothing came back. -1 when
+ * nothing has left. */
+int ping_target_loss(const struct ping_target_tally *of);
 
 #endif /* CMD_PING_TALLY_H */
