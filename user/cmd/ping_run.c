@@ -271,7 +271,7 @@ static int open_all(struct ping *ping, int guard_fd)
 	int err = loop_new(&ping->loop);
 
 	if (err) {
-		ping_say("io_uring", strerror(-err));
+		ping_say(NULL, loop_refusal(err));
 		return err;
 	}
 	ping->start_ns = clock_now_ns();

@@ -146,7 +146,7 @@ static int set_up(struct probe_thread *t)
 	int err = loop_new(&t->loop);
 
 	if (err) {
-		snprintf(t->why, sizeof(t->why), "io_uring cannot be set up: %s", strerror(-err));
+		snprintf(t->why, sizeof(t->why), "%s", loop_refusal(err));
 		return err;
 	}
 	options.engine.on_result = on_result;
