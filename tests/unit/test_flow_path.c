@@ -203,16 +203,17 @@ static unsigned once(uint32_t index)
 	return t.n == 1 ? t.results[0].class : RESULT_CLASS_MAX;
 }
 
-/* A packet with DF that does not fit fails when it is submitted, not when it is queued. */
-static void test_too_big(void)
+/* A packet that does not fit and must stay whole fails when it is submitted, not when it is queued. */
+static void test_too_big(const char *target)
 {
-	struct flow_spec spec = spec_of(3, "198.18.7.2", 2000);
+	struct flow_spec spec = spec_of(3, target, 2000);
 
 	spec.icmp.dont_fragment = 1;
 	engine_add(t.engine, &spec);
 	forget();
 	ping(3, 2);
-	ok(!t.n && engine_in_flight(t.engine) == 2, "%s: two are on their way", t.rung);
+	ok(!t.n && engine_in_flight(t.engine) == 2, "%s: two are on their way to %s", t.rung,
+	   target);
 	settle_all();
 	ok(t.n == 2 && t.sums.class[RESULT_SEND_ERROR] == 2 && t.results[1].error == EMSGSIZE,
 	   "%s: and come back as send_error (%s)", t.rung, strerror(t.results[0].error));
@@ -225,7 +226,8 @@ static void test_changes(enum engine_rx rx)
 
 	if (start(rx, 16))
 		return;
-	test_too_big();
+	test_too_big("198.18.7.2");
+	test_too_big("fd00:7::2");
 	add_flow(1, "198.18.7.2", 1200);
 	ok(once(1) == RESULT_OK && t.results[0].stamp == RESULT_STAMP_TC, "%s: 1,200 bytes by TC",
 	   t.rung);

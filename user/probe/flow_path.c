@@ -88,7 +88,7 @@ static void shape_key(const struct engine *engine, const struct flow *flow, unsi
 									      : ICMP_PLAIN4;
 	key->ttl = key->form == ICMP_HEADER4 ? 0 : flow->icmp.ttl;
 	key->dscp = key->form == ICMP_HEADER4 ? 0 : flow->icmp.dscp;
-	key->dont_fragment = key->form == ICMP_PLAIN4 && flow->icmp.dont_fragment;
+	key->dont_fragment = key->form != ICMP_HEADER4 && flow->icmp.dont_fragment;
 	key->wants_stamps = flow->path == SLOT_SOCKET && engine->rx != ENGINE_RX_CLOCK;
 }
 
