@@ -1,10 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /* test_flow_path.c - header fields as the receiver sees them, loopback and veth, and what cannot be attached. */
+#include "kern/kern.h"
+
+int counted_attach(struct kern *kern, unsigned ifindex);
+
+#define kern_attach counted_attach
 #include "probe/flow_path.c"
+#undef kern_attach
 
 #include <sys/wait.h>
 
 #include "echo_responder.h"
+
+static unsigned attaches;
+
+int counted_attach(struct kern *kern, unsigned ifindex)
+{
+	attaches++;
+	return kern_attach(kern, ifindex);
+}
 
 static void test_header4(uint32_t size)
 {
@@ -257,6 +271,30 @@ static void test_changes(enum engine_rx rx)
 	stop();
 }
 
+/* Attaching may take long and reset a device: it is not tried for every packet, least of all where
+ * it is refused. */
+static void test_rare_attach(void)
+{
+	struct engine_options options = { .rx = ENGINE_RX_TC,
+					  .tc = KERN_TC_CLSACT,
+					  .slot_bits = 10,
+					  .guard_fd = -1,
+					  .on_result = on_result };
+	char why[256];
+
+	if (loop_new(&t.loop) || engine_new(&t.engine, t.loop, &options, why, sizeof(why)))
+		abort();
+	attaches = 0;
+	forget();
+	add_flow(1, "127.0.0.1", 56);
+	add_flow(2, "198.18.7.2", 56);
+	for (unsigned i = 0; i < 20; i++)
+		ping(1 + i % 2, 1);
+	ok(t.sums.class[RESULT_SEND_ERROR] == 20 && attaches < 10,
+	   "two devices that refuse us are not asked for each of 20 packets (%u)", attaches);
+	stop();
+}
+
 /* A second link, by which the peer answers what comes from 198.18.8.1. */
 static void open_detour(void)
 {
@@ -321,6 +359,7 @@ int main(void)
 	test_veth(ENGINE_RX_TC);
 	test_veth(ENGINE_RX_AUTO);
 	test_veth(ENGINE_RX_SOCKET);
+	test_rare_attach();
 	open_detour();
 	test_asymmetry(ENGINE_RX_TC);
 	test_asymmetry(ENGINE_RX_XDP);
