@@ -166,6 +166,21 @@ static void test_nothing_sent(void)
 	end();
 }
 
+static void test_dropped(void)
+{
+	static const char *const names[] = { "10.0.0.1" };
+
+	begin(0, 0, 1, names);
+	feed(0, answer(0, 0, NS_PER_MS));
+	feed(0, closed(0, 1, RESULT_DROPPED));
+	feed(0, closed(0, 2, RESULT_NOT_SENT));
+	ping_print_summary(print);
+	ok(says("\n10.0.0.1 : xmt/rcv/%loss = 2/1/0%, min/avg/max = 1.000/1.000/1.000, "
+		"1 not sent, 1 dropped\n"),
+	   "what we dropped was sent, and is no loss");
+	end();
+}
+
 static void test_strays(void)
 {
 	static const char *const names[] = { "10.0.0.1" };
@@ -310,6 +325,7 @@ int main(void)
 	test_text();
 	test_failures();
 	test_nothing_sent();
+	test_dropped();
 	test_strays();
 	test_quiet();
 	test_json();

@@ -10,7 +10,8 @@
 
 /* Small, for there may be a million of them. */
 struct ping_target_tally {
-	uint32_t attempts, local; /* local: of them, those that never reached the network */
+	uint32_t attempts;
+	uint32_t unsent, dropped; /* of them: never reached the network; answer lost in our ring */
 	uint32_t answers;
 	int64_t min_ns, max_ns, sum_ns; /* of the answers' RTTs */
 };

@@ -109,7 +109,7 @@ void ping_text_result(struct output *out, const struct ping_view *view, const st
 static void summary_line(struct output *out, const struct ping_view *view, uint32_t i)
 {
 	const struct ping_target_tally *of = &view->tally->of[i];
-	char name[ADDR_TEXT_MAX], percent[16] = "-", rtts[96] = "", local[32] = "";
+	char name[ADDR_TEXT_MAX], percent[16] = "-", rtts[96] = "";
 	int loss = ping_target_loss(of);
 
 	if (loss >= 0)
@@ -117,11 +117,14 @@ static void summary_line(struct output *out, const struct ping_view *view, uint3
 	if (of->answers)
 		snprintf(rtts, sizeof(rtts), ", min/avg/max = %.3f/%.3f/%.3f", ms(of->min_ns),
 			 ms(ping_target_mean_ns(of)), ms(of->max_ns));
-	if (of->local)
-		snprintf(local, sizeof(local), ", %" PRIu32 " not sent", of->local);
-	output_print(out, "%-*s : xmt/rcv/%%loss = %" PRIu32 "/%" PRIu32 "/%s%s%s\n", view->width,
-		     ping_targets_name(view->targets, i, name), of->attempts - of->local,
-		     of->answers, percent, rtts, local);
+	output_print(out, "%-*s : xmt/rcv/%%loss = %" PRIu32 "/%" PRIu32 "/%s%s", view->width,
+		     ping_targets_name(view->targets, i, name), of->attempts - of->unsent,
+		     of->answers, percent, rtts);
+	if (of->unsent)
+		output_print(out, ", %" PRIu32 " not sent", of->unsent);
+	if (of->dropped)
+		output_print(out, ", %" PRIu32 " dropped", of->dropped);
+	output_print(out, "\n");
 }
 
 /* "; 3 late, 2 duplicate": whatever there was besides answers and plain loss. */
