@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR MIT
 """`sonde ping` against real stacks: every rung, both families, many targets, sums that agree."""
+import json
 import re
 import signal
 import time
@@ -134,6 +135,17 @@ def test_interrupt(net):
     ok(end(process, signal.SIGTERM) == 0, "TERM ends it too")
 
 
+def test_stopped(net):
+    process = net.start("--json", "-c", "50", "-p", "10", "198.18.0.1", "fd00:9::1")
+    process.stdout.readline()
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(0.3)  # thirty periods
+    process.send_signal(signal.SIGCONT)
+    summary = json.loads(process.stdout.read().splitlines()[-1])
+    ok(process.wait(10) == 0 and summary["sent"] == summary["ok"] == 100 and not summary["not_sent"],
+       "stopped for many periods, a counted ping sends late what it owes")
+
+
 def main():
     with Net() as net:
         test_rungs(net)
@@ -144,6 +156,7 @@ def main():
         test_parameters(net)
         test_many(net)
         test_interrupt(net)
+        test_stopped(net)
     done()
 
 

@@ -92,12 +92,15 @@ static void account(struct world *world, uint32_t index, uint32_t attempt, int64
 {
 	struct model *model = &world->model[index];
 	int64_t late_ns = world->now_ns - due_ns;
-	int must_skip = model->left != 1 && late_ns >= model->interval_ns;
+	int is_overtaken = late_ns >= model->interval_ns;
+	int must_skip = model->left == FOREVER && is_overtaken;
 
 	world->wrong += !model->left || model->due_ns != due_ns || model->attempt != attempt ||
 			late_ns < 0 || is_skip != must_skip;
 	world->too_late +=
 		world->slack_ns >= 0 && is_skip && late_ns > model->interval_ns + world->slack_ns;
+	if (is_overtaken && !must_skip)
+		model->due_ns = world->now_ns;
 	model->due_ns += model->interval_ns;
 	model->attempt++;
 	if (model->left != FOREVER)
@@ -206,8 +209,16 @@ static void test_count(void)
 	world->now_ns += 5 * NS_PER_SEC;
 	while (walk(world, 1) == CALENDAR_MORE)
 		;
-	ok(world->sends == 2 && world->skips == 2 && !world->wrong,
-	   "of a counted item the last attempt is sent, however late");
+	ok(world->sends == 2 && !world->skips && !world->wrong,
+	   "a counted item's attempt is sent, however late");
+	world->now_ns += 10 * NS_PER_MS - 1;
+	walk(world, 100);
+	ok(world->sends == 2, "its next one waits for a whole interval");
+	world->now_ns += 1;
+	walk(world, 100);
+	world->now_ns += 19 * NS_PER_MS;
+	walk(world, 100);
+	ok(world->sends == 4 && !world->skips && !world->wrong, "and all are sent");
 	ok(!calendar_count(world->calendar), "then it leaves by itself");
 	add(world, 1, 10 * NS_PER_MS, world->now_ns, 0);
 	ok(calendar_count(world->calendar) == 1 && !world->wrong, "its index is free again");

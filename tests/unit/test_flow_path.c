@@ -1,10 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /* test_flow_path.c - header fields as the receiver sees them, loopback and veth, and what cannot be attached. */
+#include "kern/kern.h"
+
+int counted_attach(struct kern *kern, unsigned ifindex);
+
+#define kern_attach counted_attach
 #include "probe/flow_path.c"
+#undef kern_attach
 
 #include <sys/wait.h>
 
 #include "echo_responder.h"
+
+static unsigned attaches;
+
+int counted_attach(struct kern *kern, unsigned ifindex)
+{
+	attaches++;
+	return kern_attach(kern, ifindex);
+}
 
 static void test_header4(uint32_t size)
 {
@@ -203,16 +217,17 @@ static unsigned once(uint32_t index)
 	return t.n == 1 ? t.results[0].class : RESULT_CLASS_MAX;
 }
 
-/* A packet with DF that does not fit fails when it is submitted, not when it is queued. */
-static void test_too_big(void)
+/* A packet that does not fit and must stay whole fails when it is submitted, not when it is queued. */
+static void test_too_big(const char *target)
 {
-	struct flow_spec spec = spec_of(3, "198.18.7.2", 2000);
+	struct flow_spec spec = spec_of(3, target, 2000);
 
 	spec.icmp.dont_fragment = 1;
 	engine_add(t.engine, &spec);
 	forget();
 	ping(3, 2);
-	ok(!t.n && engine_in_flight(t.engine) == 2, "%s: two are on their way", t.rung);
+	ok(!t.n && engine_in_flight(t.engine) == 2, "%s: two are on their way to %s", t.rung,
+	   target);
 	settle_all();
 	ok(t.n == 2 && t.sums.class[RESULT_SEND_ERROR] == 2 && t.results[1].error == EMSGSIZE,
 	   "%s: and come back as send_error (%s)", t.rung, strerror(t.results[0].error));
@@ -225,7 +240,8 @@ static void test_changes(enum engine_rx rx)
 
 	if (start(rx, 16))
 		return;
-	test_too_big();
+	test_too_big("198.18.7.2");
+	test_too_big("fd00:7::2");
 	add_flow(1, "198.18.7.2", 1200);
 	ok(once(1) == RESULT_OK && t.results[0].stamp == RESULT_STAMP_TC, "%s: 1,200 bytes by TC",
 	   t.rung);
@@ -252,6 +268,30 @@ static void test_changes(enum engine_rx rx)
 			break;
 	ok(t.n == 1 && t.results[0].class == RESULT_OK && t.results[0].stamp == RESULT_STAMP_TC,
 	   "%s: when there is another v0, it is stamped there", t.rung);
+	stop();
+}
+
+/* Attaching may take long and reset a device: it is not tried for every packet, least of all where
+ * it is refused. */
+static void test_rare_attach(void)
+{
+	struct engine_options options = { .rx = ENGINE_RX_TC,
+					  .tc = KERN_TC_CLSACT,
+					  .slot_bits = 10,
+					  .guard_fd = -1,
+					  .on_result = on_result };
+	char why[256];
+
+	if (loop_new(&t.loop) || engine_new(&t.engine, t.loop, &options, why, sizeof(why)))
+		abort();
+	attaches = 0;
+	forget();
+	add_flow(1, "127.0.0.1", 56);
+	add_flow(2, "198.18.7.2", 56);
+	for (unsigned i = 0; i < 20; i++)
+		ping(1 + i % 2, 1);
+	ok(t.sums.class[RESULT_SEND_ERROR] == 20 && attaches < 10,
+	   "two devices that refuse us are not asked for each of 20 packets (%u)", attaches);
 	stop();
 }
 
@@ -319,6 +359,7 @@ int main(void)
 	test_veth(ENGINE_RX_TC);
 	test_veth(ENGINE_RX_AUTO);
 	test_veth(ENGINE_RX_SOCKET);
+	test_rare_attach();
 	open_detour();
 	test_asymmetry(ENGINE_RX_TC);
 	test_asymmetry(ENGINE_RX_XDP);

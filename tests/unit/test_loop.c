@@ -451,6 +451,10 @@ static void test_refusals(void)
 {
 	ok(is_told(EPERM) && is_told(ENOSYS),
 	   "a kernel that refuses io_uring is told by its error");
+	ok(strstr(loop_refusal(-EPERM), "io_uring_disabled") &&
+		   strstr(loop_refusal(-ENOSYS), "Linux 6.0") &&
+		   strstr(loop_refusal(-ENOMEM), "ulimit"),
+	   "and in words");
 	ok(works_with_few_files(), "a low limit of open files is a low limit of sockets");
 }
 

@@ -148,6 +148,57 @@ static void test_failures(void)
 	end();
 }
 
+static void test_nothing_sent(void)
+{
+	static const char *const names[] = { "nosuch.example", "10.0.0.1" };
+
+	begin(0, 1, 2, names);
+	feed(0, closed(0, 0, RESULT_RESOLVE_ERROR));
+	ok(says("nosuch.example : [0], not sent: no address\n"),
+	   "without a packet there is no mean and no loss to tell");
+	feed(0, closed(1, 0, RESULT_NOT_SENT));
+	said();
+	ping_print_summary(print);
+	ok(says("\nnosuch.example : xmt/rcv/%loss = 0/0/-, 1 not sent\n"
+		"10.0.0.1       : xmt/rcv/%loss = 0/0/-, 1 not sent\n"
+		"\n2 targets, 0 answered; 0 sent; 1 not_sent, 1 resolve_error\n"),
+	   "nor in the summary");
+	end();
+}
+
+static void test_dropped(void)
+{
+	static const char *const names[] = { "10.0.0.1" };
+
+	begin(0, 0, 1, names);
+	feed(0, answer(0, 0, NS_PER_MS));
+	feed(0, closed(0, 1, RESULT_DROPPED));
+	feed(0, closed(0, 2, RESULT_NOT_SENT));
+	ping_print_summary(print);
+	ok(says("\n10.0.0.1 : xmt/rcv/%loss = 2/1/0%, min/avg/max = 1.000/1.000/1.000, "
+		"1 not sent, 1 dropped\n"),
+	   "what we dropped was sent, and is no loss");
+	end();
+}
+
+static void test_strays(void)
+{
+	static const char *const names[] = { "10.0.0.1" };
+	struct result stray = { .kind = RESULT_PACKET, .class = RESULT_DUPLICATE };
+
+	begin(0, 1, 1, names);
+	feed(0, answer(0, 0, NS_PER_MS));
+	said();
+	feed(0, stray);
+	ok(says("10.0.0.1 : [0], duplicate (1.000 avg, 0% loss)\n"),
+	   "a duplicate has no time of its own");
+	stray.class = RESULT_WRONG_SOURCE;
+	feed(0, stray);
+	ok(says("10.0.0.1 : [0], an answer from another address (1.000 avg, 0% loss)\n"),
+	   "nor is it known whose address another one was");
+	end();
+}
+
 static void test_quiet(void)
 {
 	static const char *const names[] = { "10.0.0.1" };
@@ -273,6 +324,9 @@ int main(void)
 {
 	test_text();
 	test_failures();
+	test_nothing_sent();
+	test_dropped();
+	test_strays();
 	test_quiet();
 	test_json();
 	test_json_reasons();

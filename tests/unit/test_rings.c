@@ -74,5 +74,10 @@ int main(void)
 			right &= slots[i] == want++;
 	}
 	ok(right && want == next && ours > 100 * BYTES, "round and round, each record once");
+	ours = *producer() = 0ul - 80; /* of 32 bits, positions come round after 4 GiB */
+	produce(32, 1, 0);
+	produce(32, 2, 0);
+	produce(32, 3, 0);
+	ok(drain() == 3 && slots[2] == 3 && ours == 40, "positions may wrap");
 	return tap_done();
 }

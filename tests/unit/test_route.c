@@ -2,9 +2,14 @@
 /* test_route.c - what the kernel says of routes, in a network namespace of the test's own. */
 #include "probe/route.c"
 
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <poll.h>
 #include <sched.h>
+#include <stdio.h>
 
 #include "../tap.h"
+#include "base/clock.h"
 
 static struct route *route;
 
@@ -63,6 +68,54 @@ static void test_wire(void)
 	   "a device that is gone is ENODEV");
 }
 
+/* Send one echo request. Return: the device it left by, 0 when it did not. */
+static unsigned leaves_by(int raw, int tap, const struct addr *to)
+{
+	static const uint8_t request[8] = { 128 };
+	struct sockaddr_storage target;
+	socklen_t len = addr_to_sockaddr(to, 0, &target);
+	struct sockaddr_ll at;
+	socklen_t at_len = sizeof(at);
+	struct pollfd seen = { .fd = tap, .events = POLLIN };
+	uint8_t packet[64];
+
+	if (sendto(raw, request, sizeof(request), 0, (struct sockaddr *)&target, len) < 0)
+		return 0;
+	while (poll(&seen, 1, 100) > 0 &&
+	       recvfrom(tap, packet, sizeof(packet), 0, (struct sockaddr *)&at, &at_len) > 0)
+		if (at.sll_pkttype == PACKET_OUTGOING && !memcmp(packet + 24, to->bytes, 16))
+			return (unsigned)at.sll_ifindex;
+	return 0;
+}
+
+/* Two ways of equal cost: the one that echo requests take, not that of some other protocol. */
+static void test_paths(void)
+{
+	int raw = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6);
+	int tap = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_ALL));
+	int64_t until = clock_now_ns() + 5 * NS_PER_SEC;
+	unsigned right = 0, by, devices[2] = { 0 };
+	struct route_answer answer;
+	struct addr addr;
+	char text[40];
+
+	addr_parse("fd00:9::99", &addr);
+	while (!leaves_by(raw, tap, &addr) && clock_now_ns() < until)
+		;
+	for (unsigned i = 0; i < 32; i++) {
+		snprintf(text, sizeof(text), "fd00:9::%x", i + 1);
+		addr_parse(text, &addr);
+		by = leaves_by(raw, tap, &addr);
+		right += by && !ask_for(text, NULL, 0, &answer) && answer.ifindex == by;
+		devices[by == if_nametoindex("w0")]++;
+	}
+	ok(right == 32 && devices[0] && devices[1],
+	   "of two equal paths the one echoes take (%u right, %u and %u)", right, devices[0],
+	   devices[1]);
+	close(raw);
+	close(tap);
+}
+
 int main(void)
 {
 	if (geteuid() || unshare(CLONE_NEWNET))
@@ -71,9 +124,21 @@ int main(void)
 	    " ip addr add 198.18.1.1/24 dev w0 && ip link set w1 up && ip link set w0 up");
 	run("ip route add 198.18.2.0/24 dev w0 mtu 1300; ip route add unreachable 198.18.3.0/24;"
 	    " ip route add blackhole 198.18.4.0/24; ip route add prohibit 198.18.5.0/24");
+	run("ip link add x0 type veth peer name x1 && ip link set x1 up && ip link set x0 up");
+	for (const char *c = "wx"; *c; c++) {
+		char command[200];
+
+		snprintf(command, sizeof(command),
+			 "ip addr add fd00:%x::1/64 dev %c0 nodad; ip neigh add fd00:%x::2 lladdr "
+			 "02:00:00:00:00:02 dev %c0 nud permanent",
+			 *c - 'a', *c, *c - 'a', *c);
+		run(command);
+	}
+	run("ip -6 route add fd00:9::/64 nexthop via fd00:16::2 nexthop via fd00:17::2");
 	if (route_open(&route))
 		return 1;
 	test_loopback();
+	test_paths();
 	test_wire();
 	ok(route_ifindex(route, "a-name-that-is-far-too-long") == -ENODEV,
 	   "a long name is no device");

@@ -77,10 +77,12 @@ static void test_header_fields(void)
 	key = key_of(ICMP_PLAIN6);
 	key.ttl = 9;
 	key.dscp = 46;
+	key.dont_fragment = 1;
 	socket = sockets_get(sockets, &key);
 	ok(!socket->error && option(socket, SOL_IPV6, IPV6_UNICAST_HOPS) == 9 &&
-		   option(socket, SOL_IPV6, IPV6_TCLASS) == 46 << 2,
-	   "IPv6: hop limit and class");
+		   option(socket, SOL_IPV6, IPV6_TCLASS) == 46 << 2 &&
+		   option(socket, SOL_IPV6, IPV6_DONTFRAG) == 1,
+	   "IPv6: hop limit, class, no fragments");
 	sockets_put(sockets, socket);
 }
 

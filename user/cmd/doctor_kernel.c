@@ -59,11 +59,12 @@ static void check_uring(struct doctor_report *report)
 		doctor_add(report, DOCTOR_OK, "io_uring", "a ring was set up");
 		return;
 	}
-	finding = doctor_add(report, DOCTOR_BAD, "io_uring", "no ring: %s", strerror(-err));
+	finding = doctor_add(report, DOCTOR_BAD, "io_uring", "%s", loop_refusal(err));
 	if (!doctor_read_uint("/proc/sys/kernel/io_uring_disabled", &disabled) && disabled)
-		doctor_explain(finding, "sonde cannot run", "sysctl -w kernel.io_uring_disabled=0");
+		doctor_explain(finding, "sonde cannot run: nothing stands in for it",
+			       "sysctl -w kernel.io_uring_disabled=0");
 	else
-		doctor_explain(finding, "sonde cannot run",
+		doctor_explain(finding, "sonde cannot run: nothing stands in for it",
 			       "allow io_uring_setup, io_uring_enter and io_uring_register in the "
 			       "container's seccomp profile, or run it --privileged");
 }

@@ -141,7 +141,7 @@ static int prepare_flows(struct ping *ping)
 
 /*
  * Start the flows that are soon due. Where starting takes longer than the packets are apart, the
- * round stretches: what is late to begin with would be skipped rather than sent.
+ * round stretches: what is late to begin with would crowd it, or in an endless run be skipped.
  * Return: 1 when there are more to be started now, 0, or -errno.
  */
 static int start_flows(struct ping *ping)
@@ -271,7 +271,7 @@ static int open_all(struct ping *ping, int guard_fd)
 	int err = loop_new(&ping->loop);
 
 	if (err) {
-		ping_say("io_uring", strerror(-err));
+		ping_say(NULL, loop_refusal(err));
 		return err;
 	}
 	ping->start_ns = clock_now_ns();

@@ -48,7 +48,10 @@ void ping_tally_add(struct ping_tally *tally, const struct result *result)
 	if (result->kind != RESULT_CLOSE)
 		return;
 	of->attempts++;
-	of->local += (uint32_t)result_is_local(result->class);
+	if (result->class == RESULT_DROPPED)
+		of->dropped++;
+	else
+		of->unsent += (uint32_t)result_is_local(result->class);
 	if (!result_is_answer(result->class))
 		return;
 	add_answer(tally, of, result->rtt_ns);
@@ -79,9 +82,9 @@ int64_t ping_target_mean_ns(const struct ping_target_tally *of)
 	return of->answers ? of->sum_ns / of->answers : -1;
 }
 
-unsigned ping_target_loss(const struct ping_target_tally *of)
+int ping_target_loss(const struct ping_target_tally *of)
 {
-	uint64_t reached = of->attempts - of->local;
+	uint64_t reached = of->attempts - of->unsent - of->dropped;
 
-	return reached ? (unsigned)((reached - of->answers) * 100 / reached) : 0;
+	return reached ? (int)((reached - of->answers) * 100 / reached) : -1;
 }

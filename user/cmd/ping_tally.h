@@ -10,7 +10,8 @@
 
 /* Small, for there may be a million of them. */
 struct ping_target_tally {
-	uint32_t attempts, local; /* local: of them, those that never reached the network */
+	uint32_t attempts;
+	uint32_t unsent, dropped; /* of them: never reached the network; answer lost in our ring */
 	uint32_t answers;
 	int64_t min_ns, max_ns, sum_ns; /* of the answers' RTTs */
 };
@@ -39,7 +40,8 @@ uint32_t ping_tally_answered(const struct ping_tally *tally);
 /** ping_target_mean_ns() - of the answers; -1 without any. */
 int64_t ping_target_mean_ns(const struct ping_target_tally *of);
 
-/** ping_target_loss() - percent, rounded down as fping does; 100 only when nothing came back. */
-unsigned ping_target_loss(const struct ping_target_tally *of);
+/** ping_target_loss() - percent, rounded down as fping does; 100 only when nothing came back. -1 when
+ * nothing has left. */
+int ping_target_loss(const struct ping_target_tally *of);
 
 #endif /* CMD_PING_TALLY_H */

@@ -71,47 +71,60 @@ static void close_text(const struct ping_view *view, const struct result *result
 
 static void packet_text(const struct result *result, char *what)
 {
-	char from[ADDR_TEXT_MAX];
-
-	if (result->class == RESULT_DUPLICATE)
-		snprintf(what, WHAT_MAX, "duplicate, %.3f ms", ms(result->rtt_ns));
-	else if (result->class == RESULT_WRONG_SOURCE)
-		snprintf(what, WHAT_MAX, "an answer from another address, %s",
-			 from_text(result, from));
+	if (result->class == RESULT_WRONG_SOURCE)
+		snprintf(what, WHAT_MAX, "an answer from another address");
 	else
 		snprintf(what, WHAT_MAX, "%s", result_packet_name(result->class));
 }
 
+/* " (1.234 avg, 0% loss)" so far, as fping has it; "" as long as no packet left, which tells nothing
+ * of the target. */
+static void print_so_far(struct output *out, const struct ping_target_tally *of)
+{
+	int64_t mean_ns = ping_target_mean_ns(of);
+	int loss = ping_target_loss(of);
+	char mean[32] = "NaN";
+
+	if (loss < 0)
+		return;
+	if (mean_ns >= 0)
+		snprintf(mean, sizeof(mean), "%.3f", ms(mean_ns));
+	output_print(out, " (%s avg, %d%% loss)", mean, loss);
+}
+
 void ping_text_result(struct output *out, const struct ping_view *view, const struct result *result)
 {
-	const struct ping_target_tally *of = &view->tally->of[result->flow];
-	int64_t mean_ns = ping_target_mean_ns(of);
-	char name[ADDR_TEXT_MAX], what[WHAT_MAX], mean[32] = "NaN";
+	char name[ADDR_TEXT_MAX], what[WHAT_MAX];
 
 	if (result->kind == RESULT_PACKET)
 		packet_text(result, what);
 	else
 		close_text(view, result, what);
-	if (mean_ns >= 0)
-		snprintf(mean, sizeof(mean), "%.3f", ms(mean_ns));
-	output_print(out, "%-*s : [%" PRIu32 "], %s (%s avg, %u%% loss)\n", view->width,
-		     ping_targets_name(view->targets, result->flow, name), result->attempt, what,
-		     mean, ping_target_loss(of));
+	output_print(out, "%-*s : [%" PRIu32 "], %s", view->width,
+		     ping_targets_name(view->targets, result->flow, name), result->attempt, what);
+	print_so_far(out, &view->tally->of[result->flow]);
+	output_print(out, "\n");
 }
 
 static void summary_line(struct output *out, const struct ping_view *view, uint32_t i)
 {
 	const struct ping_target_tally *of = &view->tally->of[i];
-	char name[ADDR_TEXT_MAX], rtts[96] = "", local[32] = "";
+	char name[ADDR_TEXT_MAX], percent[16] = "-", rtts[96] = "";
+	int loss = ping_target_loss(of);
 
+	if (loss >= 0)
+		snprintf(percent, sizeof(percent), "%d%%", loss);
 	if (of->answers)
 		snprintf(rtts, sizeof(rtts), ", min/avg/max = %.3f/%.3f/%.3f", ms(of->min_ns),
 			 ms(ping_target_mean_ns(of)), ms(of->max_ns));
-	if (of->local)
-		snprintf(local, sizeof(local), ", %" PRIu32 " not sent", of->local);
-	output_print(out, "%-*s : xmt/rcv/%%loss = %" PRIu32 "/%" PRIu32 "/%u%%%s%s\n", view->width,
-		     ping_targets_name(view->targets, i, name), of->attempts - of->local,
-		     of->answers, ping_target_loss(of), rtts, local);
+	output_print(out, "%-*s : xmt/rcv/%%loss = %" PRIu32 "/%" PRIu32 "/%s%s", view->width,
+		     ping_targets_name(view->targets, i, name), of->attempts - of->unsent,
+		     of->answers, percent, rtts);
+	if (of->unsent)
+		output_print(out, ", %" PRIu32 " not sent", of->unsent);
+	if (of->dropped)
+		output_print(out, ", %" PRIu32 " dropped", of->dropped);
+	output_print(out, "\n");
 }
 
 /* "; 3 late, 2 duplicate": whatever there was besides answers and plain loss. */
@@ -141,11 +154,10 @@ static void print_whole(struct output *out, const struct ping_tally *tally)
 	double loss = result_loss_ratio(&tally->sums);
 	const char *between = "stamps ";
 
-	output_print(out,
-		     "\n%" PRIu32 " targets, %" PRIu32 " answered; %" PRIu64 " sent, %" PRIu64
-		     " answers, %.3g%% loss",
-		     tally->count, ping_tally_answered(tally), ping_tally_sent(tally), rtt->count,
-		     loss > 0 ? loss * 100 : 0.0);
+	output_print(out, "\n%" PRIu32 " targets, %" PRIu32 " answered; %" PRIu64 " sent",
+		     tally->count, ping_tally_answered(tally), ping_tally_sent(tally));
+	if (loss >= 0)
+		output_print(out, ", %" PRIu64 " answers, %.3g%% loss", rtt->count, loss * 100);
 	print_rest(out, &tally->sums);
 	output_print(out, "\n");
 	if (!rtt->count)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "domain/order.h"
 
 #define ORDERS_A_TURN     1024 /* adding a hundred thousand flows must not hold up probes */
@@ -146,7 +147,7 @@ static int set_up(struct probe_thread *t)
 	int err = loop_new(&t->loop);
 
 	if (err) {
-		snprintf(t->why, sizeof(t->why), "io_uring cannot be set up: %s", strerror(-err));
+		snprintf(t->why, sizeof(t->why), "%s", loop_refusal(err));
 		return err;
 	}
 	options.engine.on_result = on_result;
@@ -170,8 +171,12 @@ static void *probe_main(void *arg)
 	t->beat.fn = on_beat;
 	t->err = set_up(t);
 	sem_post(&t->is_up);
-	if (!t->err)
+	if (!t->err) {
 		t->err = loop_run(t->loop);
+		if (t->err)
+			log_event(LOG_ERROR, "the probe thread has ended", "error=\"%s\"",
+				  strerror(-t->err));
+	}
 	prober_free(t->prober);
 	loop_free(t->loop);
 	return NULL;

@@ -143,7 +143,7 @@ static unsigned drain_one(const struct ring_map *ring, size_t page_bytes, kern_r
 	unsigned long start = at;
 	unsigned count = 0;
 
-	while (at < end) {
+	while (at != end) { /* not "below": on 32 bits they wrap every 4 GiB */
 		const uint8_t *header = data + (at & (ring->bytes - 1));
 		/* acquire: pairs with the kernel's exchange in submit, the record is whole */
 		uint32_t length = __atomic_load_n((const uint32_t *)header, __ATOMIC_ACQUIRE);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "base/clock.h"
@@ -95,6 +96,22 @@ static int new_sized(struct loop **ret, unsigned sq_entries, unsigned cq_entries
 int loop_new(struct loop **ret)
 {
 	return new_sized(ret, SQ_ENTRIES, CQ_ENTRIES, 0);
+}
+
+const char *loop_refusal(int err)
+{
+	switch (-err) {
+	case ENOSYS:
+		return "sonde cannot do without io_uring: it is older here than Linux 6.0, "
+		       "or a seccomp profile hides it";
+	case EPERM:
+	case EACCES:
+		return "sonde cannot do without io_uring: it is forbidden here, "
+		       "by kernel.io_uring_disabled or a seccomp profile";
+	case ENOMEM:
+		return "no memory for an io_uring: see ulimit -l";
+	}
+	return strerror(-err);
 }
 
 void loop_free(struct loop *loop)

@@ -30,6 +30,9 @@ struct loop;
  */
 int loop_new(struct loop **ret);
 
+/** loop_refusal() - what loop_new() returned, in a sentence for people. Nothing stands in for io_uring. */
+const char *loop_refusal(int err);
+
 /** loop_free() - close the ring; queued work is dropped. NULL is a no-op. */
 void loop_free(struct loop *loop);
 

@@ -24,6 +24,15 @@
 /* Packets and their addresses, from queueing to submission. */
 #define ENGINE_ARENA_BYTES (256 << 10)
 
+/* Devices whose last kern_attach() is remembered: of what, how it went, and when. */
+#define ENGINE_TRIES 16
+
+struct attach_try {
+	unsigned ifindex;
+	int error;
+	int64_t at_ns;
+};
+
 struct engine {
 	struct engine_options options;
 	struct loop *loop;
@@ -42,10 +51,8 @@ struct engine {
 	int64_t flooded_ns;     /* since when the sockets have not been read empty; 0: they were */
 	uint8_t *arena;
 	size_t arena_used;
-	unsigned attach_ifindex; /* the last kern_attach(): of what, when, and how it went */
-	int attach_error;
-	int64_t attach_ns;
-	uint32_t check_index; /* next flow whose path is looked at again */
+	struct attach_try tries[ENGINE_TRIES]; /* by ifindex % ENGINE_TRIES */
+	uint32_t check_index;                  /* next flow whose path is looked at again */
 	int64_t check_start_ns;
 };
 

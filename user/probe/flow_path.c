@@ -36,17 +36,17 @@ void flow_set_id(const struct engine *engine, struct flow *flow)
 	flow->icmp.constant = (uint16_t)((hash >> 32) % 0xffff + 1);
 }
 
-/* Our programs on a device. Neighbours in the table mostly share it: it is not looked at for each. */
+/* Our programs on a device. Not looked at for each flow, nor tried for each packet where they are
+ * refused: attaching takes long. */
 static int attach(struct engine *engine, unsigned ifindex)
 {
+	struct attach_try *last = &engine->tries[ifindex % ENGINE_TRIES];
 	int64_t now_ns = clock_now_ns();
 
-	if (ifindex == engine->attach_ifindex && now_ns - engine->attach_ns < ATTACH_FRESH_NS)
-		return engine->attach_error;
-	engine->attach_ifindex = ifindex;
-	engine->attach_ns = now_ns;
-	engine->attach_error = kern_attach(engine->kern, ifindex);
-	return engine->attach_error;
+	if (ifindex == last->ifindex && now_ns - last->at_ns < ATTACH_FRESH_NS)
+		return last->error;
+	*last = (struct attach_try){ ifindex, kern_attach(engine->kern, ifindex), now_ns };
+	return last->error;
 }
 
 /* The route of a flow, and our programs on its device. Return: 0 or -errno. */
@@ -88,7 +88,7 @@ static void shape_key(const struct engine *engine, const struct flow *flow, unsi
 									      : ICMP_PLAIN4;
 	key->ttl = key->form == ICMP_HEADER4 ? 0 : flow->icmp.ttl;
 	key->dscp = key->form == ICMP_HEADER4 ? 0 : flow->icmp.dscp;
-	key->dont_fragment = key->form == ICMP_PLAIN4 && flow->icmp.dont_fragment;
+	key->dont_fragment = key->form != ICMP_HEADER4 && flow->icmp.dont_fragment;
 	key->wants_stamps = flow->path == SLOT_SOCKET && engine->rx != ENGINE_RX_CLOCK;
 }
 

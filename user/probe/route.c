@@ -73,6 +73,7 @@ static void ask(struct question *q, const struct route_query *query, uint32_t se
 {
 	size_t len = addr_is_v4(query->to) ? 4 : 16;
 	uint32_t oif = query->ifindex ? query->ifindex : query->to->scope;
+	const uint8_t icmp6 = IPPROTO_ICMPV6;
 
 	*q = (struct question){
 		.header = { .nlmsg_len = NLMSG_LENGTH(sizeof(q->route)),
@@ -87,6 +88,10 @@ static void ask(struct question *q, const struct route_query *query, uint32_t se
 		put_addr(q, RTA_SRC, query->source, len);
 		q->route.rtm_src_len = (unsigned char)(len * 8);
 	}
+	/* Rules may name it, and IPv6 chooses among paths of equal cost by it. Not for IPv4: a packet with
+	 * its own header has none while it is routed. */
+	if (len == 16)
+		put(q, RTA_IP_PROTO, &icmp6, sizeof(icmp6));
 	if (oif)
 		put(q, RTA_OIF, &oif, sizeof(oif));
 	if (query->mark)

@@ -104,11 +104,6 @@ void slots_class_close(struct slots *slots, int class)
 	slots->classes[class].users--;
 }
 
-int64_t slots_timeout_ns(const struct slots *slots, int class)
-{
-	return slots->classes[class].timeout_ns;
-}
-
 static uint32_t number_at(const struct cursor *at)
 {
 	return at->chunk * SLOT_CHUNK + at->offset;

@@ -76,8 +76,6 @@ int slots_class_open(struct slots *slots, int64_t timeout_ns, int64_t late_ns);
 /** slots_class_close() - one user fewer; without any its slots still expire. */
 void slots_class_close(struct slots *slots, int class);
 
-int64_t slots_timeout_ns(const struct slots *slots, int class);
-
 /**
  * slots_take() - the next slot of a class, OPEN, with its next generation; fields of the private
  * record that concern the probe are the caller's to fill.

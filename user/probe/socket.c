@@ -99,6 +99,8 @@ static int set_header6(int fd, const struct socket_key *key)
 	err = set(fd, SOL_IPV6, IPV6_UNICAST_HOPS, key->ttl);
 	if (!err)
 		err = set(fd, SOL_IPV6, IPV6_TCLASS, key->dscp << 2);
+	if (!err && key->dont_fragment)
+		err = set(fd, SOL_IPV6, IPV6_DONTFRAG, 1);
 	return err;
 }
 

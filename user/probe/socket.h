@@ -27,7 +27,7 @@ struct socket_key {
 	char device[CHECK_DEVICE_MAX + 1];
 	uint8_t form;          /* enum icmp_form */
 	uint8_t ttl, dscp;     /* 0 with ICMP_HEADER4, as the next one */
-	uint8_t dont_fragment; /* only ICMP_PLAIN4 */
+	uint8_t dont_fragment; /* 0 with ICMP_HEADER4, too; IPv6 never fragments on the way */
 	uint8_t wants_stamps;  /* SO_TIMESTAMPING on the way out */
 };
 

@@ -184,7 +184,7 @@ static void advance(struct calendar *calendar, uint32_t index)
 		item->left--;
 }
 
-/* Skip what was missed. Return: 1 when the item still is there and its attempt still counts. */
+/* Skip what an endless item missed. Return: 1 when it still is there and its attempt still counts. */
 static int catch_up(struct calendar *calendar, uint32_t index, int64_t now_ns,
 		    const struct calendar_calls *calls, unsigned *budget)
 {
@@ -192,7 +192,7 @@ static int catch_up(struct calendar *calendar, uint32_t index, int64_t now_ns,
 	uint32_t attempt;
 	int64_t due_ns;
 
-	while (*budget && item->left != 1 && now_ns - item->due_ns >= item->interval_ns) {
+	while (*budget && item->left == FOREVER && now_ns - item->due_ns >= item->interval_ns) {
 		attempt = item->attempt;
 		due_ns = item->due_ns;
 		advance(calendar, index);
@@ -227,6 +227,9 @@ static enum calendar_stop visit(struct calendar *calendar, uint32_t index, int64
 	}
 	attempt = item->attempt;
 	due_ns = item->due_ns;
+	/* of a counted item nothing was skipped: what follows moves, rather than leave in a heap */
+	if (now_ns - due_ns >= item->interval_ns)
+		item->due_ns = now_ns;
 	/* first the books, then the call: it may delete the item */
 	advance(calendar, index);
 	if (calendar->visited == index) {

@@ -4,8 +4,10 @@
  *
  * Time is cut into slots of a millisecond; an item lies in the slot of its next
  * due time and a walk visits the slots that have passed. Adding, deleting and
- * moving on to the next due time are O(1). Every due time is first + n *
- * interval exactly; none is merged, none comes twice. 40 bytes an item.
+ * moving on to the next due time are O(1). Every due time of an endless item is
+ * first + n * interval exactly; none is merged, none comes twice. A counted item
+ * owes all its attempts: one that leaves an interval late moves the rest of them,
+ * an interval after it and on. 40 bytes an item.
  *
  * One thread. The calls of a walk may add and delete, the visited item too.
  */
@@ -24,7 +26,7 @@ struct calendar_calls {
 	/* May one attempt leave now? No: the walk stops here and goes on where it stopped. */
 	int (*may_send)(void *arg);
 	void (*send)(void *arg, uint32_t index, uint32_t attempt, int64_t due_ns);
-	/* The next attempt is due as well, so this one will never be sent. */
+	/* The next attempt of an endless item is due as well, so this one will never be sent. */
 	void (*skip)(void *arg, uint32_t index, uint32_t attempt, int64_t due_ns);
 	void *arg;
 };
@@ -71,10 +73,10 @@ uint64_t calendar_rate(const struct calendar *calendar);
 /**
  * calendar_walk() - send or skip all that is due at @now_ns.
  *
- * An attempt is skipped when the one after it is due too; the last one of a counted item is sent
- * however late. While may_send() says no, items wait in the order of their slots; those that
- * have waited CALENDAR_PATIENCE_NS make way for the ones behind them, so that skips are reported
- * in time even when far too much is asked.
+ * An attempt of an endless item is skipped when the one after it is due too; those of a counted
+ * one are sent however late. While may_send() says no, items wait in the order of their slots;
+ * those that have waited CALENDAR_PATIENCE_NS make way for the ones behind them, so that skips are
+ * reported in time even when far too much is asked.
  * @budget: items to deal with at most, so that a walk after a stall lets others have their turn.
  */
 enum calendar_stop calendar_walk(struct calendar *calendar, int64_t now_ns,

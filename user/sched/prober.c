@@ -108,7 +108,8 @@ static void on_tick(struct loop_timer *timer, int64_t now_ns)
 	if (!prober->is_finishing)
 		stop = calendar_walk(prober->calendar, now_ns, &calls, WALK_BUDGET);
 	submit(prober);
-	engine_turn(prober->engine, prober->now_ns);
+	/* not a later time: which sends of this tick failed is heard of in the next */
+	engine_turn(prober->engine, now_ns);
 	if (prober->options.on_turn)
 		prober->options.on_turn(prober->options.arg, prober->now_ns);
 	/* the heap's room for the timer that just fired is still there: this cannot fail */

@@ -4,8 +4,9 @@
  *
  * `sonde ping` runs it in its only thread; `sonde serve` in a thread of its own,
  * fed by a command ring. Fixed periods, open loop: a late tick sends what it
- * owes, bounded by the cap, or counts not_sent: an attempt that has not left when
- * the next one of its flow is due never will.
+ * owes, bounded by the cap, or counts not_sent: an attempt of an endless flow that
+ * has not left when the next one is due never will. A flow with a count is owed each
+ * of its attempts: they leave however late, and those behind keep their distance.
  *
  * Ticks adapt to the rate r of all flows per second: min(r / 250, 100,000 / r) ms,
  * at least 1, at most 20. So few flows leave within a millisecond of their time,
