@@ -30,8 +30,8 @@ static void set_up(struct judge **judge, uint64_t rate_cap)
 		.results = new_ring(64, sizeof(struct result)),
 		.flow_orders = new_ring(2, sizeof(struct flow_order)),
 		.samples = new_ring(1024, sizeof(struct sample)),
-		.store_orders = new_ring(8, sizeof(struct store_order)),
-		.store_done = new_ring(8, sizeof(struct store_order)),
+		.store_orders = new_ring(16, sizeof(struct store_order)),
+		.store_done = new_ring(16, sizeof(struct store_order)),
 		.results_event = eventfd(0, EFD_NONBLOCK),
 		.flow_event = eventfd(0, EFD_NONBLOCK),
 		.store_event = eventfd(0, 0),
@@ -204,8 +204,60 @@ static void test_refusals(void)
 	tear_down(judge);
 }
 
+static void send_registration(const char *target)
+{
+	struct command command = { .ticket = 1, .type = COMMAND_REGISTER_CHECK };
+	struct check check;
+
+	check_init(&check, &kind_icmp);
+	check.target = strdup(target);
+	check_set_id(&check, NULL);
+	command.bytes = (uint32_t)check_encode(&check, command.body, sizeof(command.body));
+	check_clear(&check);
+	send(web, &command, COMMAND_HEAD_BYTES + command.bytes, 0);
+}
+
+/* Play the writer for all orders there are. */
+static uint32_t write_orders(void)
+{
+	struct store_order order;
+	uint32_t n = 0;
+
+	for (; ring_pop(options.store_orders, &order, 1); n++)
+		ring_push(options.store_done, &order);
+	eventfd_write(options.done_event, 1);
+	return n;
+}
+
+/* What is durable would keep the next start from coming up if it were too much. */
+static void test_at_once(uint64_t rate_cap, int room, const char *what)
+{
+	struct command_answer a = { .error = 1 };
+	struct judge *judge;
+	int taken = 0;
+
+	set_up(&judge, rate_cap);
+	for (int i = 0; i < room + 1; i++) {
+		char target[32];
+
+		snprintf(target, sizeof(target), "198.18.1.%d", i + 1);
+		send_registration(target);
+	}
+	/* the one too many is answered while the others wait for the writer */
+	poll(&(struct pollfd){ .fd = web, .events = POLLIN }, 1, 5000);
+	ok(recv(web, &a, sizeof(a), MSG_DONTWAIT) == sizeof(a) && a.error == -ENOSPC, "%s: %s",
+	   what, a.why);
+	ok(write_orders() == (uint32_t)room, "and only what fits is made durable");
+	while (taken < room && recv(web, &a, sizeof(a), 0) == sizeof(a) && !a.error)
+		taken++;
+	ok(taken == room, "which is answered");
+	tear_down(judge);
+}
+
 int main(void)
 {
+	test_at_once(2, 2, "requests under way count against the cap");
+	test_at_once(0, 8, "and against the table");
 	test_life();
 	test_refusals();
 	return tap_done();

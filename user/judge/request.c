@@ -55,6 +55,23 @@ static int is_pending(const struct judge *judge, uint64_t id)
 	return 0;
 }
 
+/* What is on its way to the registry: it will be durable before it is in there. */
+static uint32_t sum_registrations(const struct judge *judge, uint64_t *ret_rate_nano)
+{
+	const struct request *request;
+	uint32_t n = 0;
+
+	*ret_rate_nano = 0;
+	for (struct list *l = judge->pending.next; l != &judge->pending; l = l->next) {
+		request = container_of(l, struct request, link);
+		if (!request->check)
+			continue;
+		*ret_rate_nano += registry_rate_of(request->check);
+		n++;
+	}
+	return n;
+}
+
 /* Hand the change to the writer; @check becomes the request's. */
 static int submit(struct judge *judge, const struct command *command, uint64_t id,
 		  struct check *check)
@@ -84,7 +101,8 @@ static int submit(struct judge *judge, const struct command *command, uint64_t i
 /* Why @check may not be registered; 0 when it may. */
 static int refuse(const struct judge *judge, const struct check *check, char *why, size_t room)
 {
-	uint32_t index;
+	uint64_t rate_nano;
+	uint32_t index, n = sum_registrations(judge, &rate_nano);
 
 	if (check_validate(check, why, room))
 		return -EINVAL;
@@ -92,12 +110,12 @@ static int refuse(const struct judge *judge, const struct check *check, char *wh
 		snprintf(why, room, "a check with this id is there already");
 		return -EEXIST;
 	}
-	if (registry_count(judge->registry) == board_rows(judge->options.board)) {
+	if (registry_count(judge->registry) + n >= board_rows(judge->options.board)) {
 		snprintf(why, room, "the table is full: %u checks",
-			 registry_count(judge->registry));
+			 board_rows(judge->options.board));
 		return -ENOSPC;
 	}
-	if (!judge_fits_cap(judge, check->interval_ns)) {
+	if (!judge_fits_cap(judge, rate_nano + registry_rate_of(check))) {
 		snprintf(why, room, "it would exceed the rate cap of %llu probes per second",
 			 (unsigned long long)judge->options.rate_cap);
 		return -ENOSPC;
@@ -189,7 +207,7 @@ static int apply(struct judge *judge, struct request *request)
 	int err;
 
 	if (request->type == COMMAND_REGISTER_CHECK) {
-		err = judge_insert(judge, request->check, 1, &index);
+		err = judge_insert(judge, request->check, &index);
 		if (err)
 			return err;
 		request->check = NULL;
