@@ -62,9 +62,6 @@ static int make_borders(struct daemon *d)
 	int err = board_new(&d->board, d->options.max_checks);
 
 	if (!err) {
-		/* from now on: a thread that has not had its first turn yet is not silent */
-		for (unsigned heart = 0; heart < BOARD_HEART_MAX; heart++)
-			board_beat(d->board, heart, clock_now_ns());
 		board_set(d->board, BOARD_CONFIG_OK, 1);
 		err = ring_new(&d->results, RESULTS, sizeof(struct result));
 	}
