@@ -69,23 +69,28 @@ static void tear_down(struct judge *judge)
 	close(web);
 }
 
+static void fill_registration(struct command *command, const char *target)
+{
+	struct check check;
+
+	check_init(&check, &kind_icmp);
+	check.target = strdup(target);
+	check_set_id(&check, NULL);
+	command->bytes = (uint32_t)check_encode(&check, command->body, sizeof(command->body));
+	check_clear(&check);
+}
+
 static struct command_answer ask(uint32_t type, const char *target, uint64_t id, int store_error)
 {
 	struct command command = { .ticket = 42, .type = type, .id = id };
 	struct command_answer answer = { .error = 1 };
 	struct store_order order;
-	struct check check;
 	eventfd_t value;
 	struct pollfd either[2] = { { .fd = web, .events = POLLIN },
 				    { .fd = options.store_event, .events = POLLIN } };
 
-	if (target) {
-		check_init(&check, &kind_icmp);
-		check.target = strdup(target);
-		check_set_id(&check, NULL);
-		command.bytes = (uint32_t)check_encode(&check, command.body, sizeof(command.body));
-		check_clear(&check);
-	}
+	if (target)
+		fill_registration(&command, target);
 	send(web, &command, COMMAND_HEAD_BYTES + command.bytes, 0);
 	poll(either, 2, 5000);
 	if (either[1].revents) { /* play the writer */
@@ -207,13 +212,8 @@ static void test_refusals(void)
 static void send_registration(const char *target)
 {
 	struct command command = { .ticket = 1, .type = COMMAND_REGISTER_CHECK };
-	struct check check;
 
-	check_init(&check, &kind_icmp);
-	check.target = strdup(target);
-	check_set_id(&check, NULL);
-	command.bytes = (uint32_t)check_encode(&check, command.body, sizeof(command.body));
-	check_clear(&check);
+	fill_registration(&command, target);
 	send(web, &command, COMMAND_HEAD_BYTES + command.bytes, 0);
 }
 
