@@ -33,12 +33,18 @@ static int read_as(struct config *config, const char *text)
 	return read_text_as_file(config, text, strlen(text));
 }
 
+#define LABEL "a-label-of-fifty-characters-which-is-long-but-fine."
+
 static void test_good(void)
 {
 	struct config c;
 
 	ok(!read_as(&c, "") && !c.nchecks && c.slot_bits == 20, "an empty file is the defaults");
 	ok(!read_as(&c, "server:\nchecks:\n"), "empty sections too");
+	ok(!read_as(&c, "checks:\n - target: " LABEL LABEL LABEL "example\n") &&
+		   strlen(c.checks[0].name) == CHECK_NAME_MAX && strlen(c.checks[0].target) == 160,
+	   "a target may be longer than a name");
+	config_clear(&c);
 	ok(!read_as(
 		   &c,
 		   "defaults: {interval: 2s, labels: {site: a}, params: {ttl: 9}}\n"

@@ -80,7 +80,7 @@ int check_copy(struct check *to, const struct check *from);
 /** check_set_label() - add or replace. Return: 0, -ENOMEM, -E2BIG, -EINVAL (empty or too long). */
 int check_set_label(struct check *check, const char *key, const char *value);
 
-/** check_default_name() - the target, when there is no name yet. Return: 0 or -ENOMEM. */
+/** check_default_name() - the target, cut at CHECK_NAME_MAX, when there is no name yet. 0 or -ENOMEM. */
 int check_default_name(struct check *check);
 
 /**
