@@ -108,6 +108,8 @@ static void test_refusals_of_the_judge(struct fixture *f)
 	free(r.text);
 	f->error = -ENOSPC;
 	ok(status_of(ask(f, "POST", "/api/v1/checks", AUTH JSON, body)) == 507, "full is 507");
+	f->error = -EBUSY;
+	ok(status_of(ask(f, "POST", "/api/v1/checks", AUTH JSON, body)) == 503, "busy is 503");
 	f->error = -EIO;
 	ok(status_of(ask(f, "POST", "/api/v1/checks", AUTH JSON, body)) == 500,
 	   "a bad disk is 500");

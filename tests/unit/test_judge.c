@@ -229,6 +229,28 @@ static uint32_t write_orders(void)
 	return n;
 }
 
+/* Neither "there" nor "differs" would be true of what is not durable yet. */
+static void test_under_way(void)
+{
+	struct command delete = { .ticket = 2, .type = COMMAND_DELETE_CHECK };
+	struct command_answer a = { .error = 1 };
+	struct judge *judge;
+
+	set_up(&judge, 0);
+	send_registration("198.18.2.1");
+	send_registration("198.18.2.1");
+	recv(web, &a, sizeof(a), 0);
+	ok(a.error == -EBUSY, "the same again while it is under way: %s", a.why);
+	delete.id = a.id;
+	send(web, &delete, COMMAND_HEAD_BYTES, 0);
+	recv(web, &a, sizeof(a), 0);
+	ok(a.ticket == 2 && a.error == -EBUSY, "deleting it too");
+	ok(write_orders() == 1, "only one is written");
+	recv(web, &a, sizeof(a), 0);
+	ok(!a.error && a.id == delete.id, "and answered");
+	tear_down(judge);
+}
+
 /* What is durable would keep the next start from coming up if it were too much. */
 static void test_at_once(uint64_t rate_cap, int room, const char *what)
 {
@@ -256,6 +278,7 @@ static void test_at_once(uint64_t rate_cap, int room, const char *what)
 
 int main(void)
 {
+	test_under_way();
 	test_at_once(2, 2, "requests under way count against the cap");
 	test_at_once(0, 8, "and against the table");
 	test_life();

@@ -98,6 +98,8 @@ static int submit(struct judge *judge, const struct command *command, uint64_t i
 	return 0;
 }
 
+static const char under_way[] = "a change of this check is under way; try again";
+
 /* Why @check may not be registered; 0 when it may. */
 static int refuse(const struct judge *judge, const struct check *check, char *why, size_t room)
 {
@@ -106,7 +108,12 @@ static int refuse(const struct judge *judge, const struct check *check, char *wh
 
 	if (check_validate(check, why, room))
 		return -EINVAL;
-	if (!registry_find(judge->registry, check->id, &index) || is_pending(judge, check->id)) {
+	/* whether it will be there, and whether it is equal, only the writer's answer tells */
+	if (is_pending(judge, check->id)) {
+		snprintf(why, room, "%s", under_way);
+		return -EBUSY;
+	}
+	if (!registry_find(judge->registry, check->id, &index)) {
 		snprintf(why, room, "a check with this id is there already");
 		return -EEXIST;
 	}
@@ -154,8 +161,10 @@ static void begin_delete(struct judge *judge, const struct command *command)
 	int err = -ENOENT;
 	uint32_t index;
 
-	if (!registry_find(judge->registry, command->id, &index) &&
-	    !is_pending(judge, command->id)) {
+	if (is_pending(judge, command->id)) {
+		err = -EBUSY;
+		why = under_way;
+	} else if (!registry_find(judge->registry, command->id, &index)) {
 		err = -EPERM;
 		why = "it comes from the configuration and can only be removed there";
 		if (registry_at(judge->registry, index)->check->source == CHECK_FROM_API) {
