@@ -132,13 +132,16 @@ class Serve:
         shutil.rmtree(self.own, ignore_errors=True)
 
     def start(self):
+        self.launch()
+        self.await_log('msg="serving"', 60)
+
+    def launch(self):
         command = [*self.prefix, SONDE, "serve", "--data", self.data, "--listen",
                    f"unix:{self.socket}", *self.args]
         if self.config:
             command += ["--config", self.config]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         os.set_blocking(self.process.stderr.fileno(), False)
-        self.await_log('msg="serving"', 60)
 
     def read_log(self, seconds):
         """More of the log, waiting for it; None at its end."""

@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR MIT
 """sonde serve: built-in checks with kernel stamps, commands, history, restarts, refusals."""
+import contextlib
+import fcntl
 import os
+import shutil
 import signal
+import stat
 import subprocess
 import time
 
@@ -81,6 +85,36 @@ def test_second_daemon():
         ok(serve.summary()["healthy"], "the first does not mind")
 
 
+def test_start_during_end():
+    """A successor that is started before the last one has let go of the data waits for it."""
+    with Lab() as lab:
+        serve = Serve(lab.a())
+        os.mkdir(serve.data, 0o700)
+        with open(os.path.join(serve.data, "lock"), "w") as predecessor:
+            fcntl.flock(predecessor, fcntl.LOCK_EX)
+            serve.launch()
+            serve.await_log("waiting for another sonde", 20)
+        with serve_running(serve):
+            ok(serve.summary()["healthy"], "a start during another's end waits, then serves")
+            for name, mode in (("", 0o700), ("token", 0o600), ("registry", 0o700), ("journal", 0o700)):
+                ok(stat.S_IMODE(os.stat(os.path.join(serve.data, name)).st_mode) == mode,
+                   f"{name or 'the directory'} is ours alone")
+            for pid in (serve.process.pid, serve.child()):
+                os.kill(pid, signal.SIGHUP)
+            attempts = serve.summary()["attempts"]
+            ok(await_true(lambda: serve.summary()["attempts"] > attempts + 4, 20), "SIGHUP changes nothing")
+
+
+@contextlib.contextmanager
+def serve_running(serve):
+    try:
+        serve.await_log('msg="serving"', 20)
+        yield
+    finally:
+        ok(serve.stop() == 0, "ends")
+        shutil.rmtree(serve.own)
+
+
 def run(*args):
     return subprocess.run([SONDE, *args], capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
@@ -109,5 +143,6 @@ def test_refusals():
 test_builtin()
 test_commands()
 test_second_daemon()
+test_start_during_end()
 test_refusals()
 done()

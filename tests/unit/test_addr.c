@@ -52,6 +52,43 @@ static void test_nets(void)
 	   "no prefix");
 }
 
+static void test_ports(void)
+{
+	static const struct {
+		const char *text;
+		int port; /* -2: refused */
+	} rows[] = {
+		{ "192.0.2.1", -1 },
+		{ "192.0.2.1:53", 53 },
+		{ "2001:db8::1", -1 },
+		{ "[2001:db8::1]", -1 },
+		{ "[::1]:0", 0 },
+		{ "[2001:db8::1]:65535", 65535 },
+		{ "", -2 },
+		{ ":", -2 },
+		{ ":53", -2 },
+		{ "192.0.2.1:", -2 },
+		{ "192.0.2.1:65536", -2 },
+		{ "192.0.2.1:-1", -2 },
+		{ "192.0.2.1:5 ", -2 },
+		{ "[192.0.2.1]:53", -2 },
+		{ "[::1", -2 },
+		{ "[::1]53", -2 },
+		{ "[]:53", -2 },
+		{ "name:53", -2 },
+		{ "::1]:53", -2 },
+		{ "192.0.2.1:000053", -2 },
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct addr addr;
+		int port = 0, err = addr_parse_port(rows[i].text, &addr, &port);
+
+		ok(rows[i].port == -2 ? err == -EINVAL : !err && port == rows[i].port,
+		   "\"%s\" has port %d", rows[i].text, rows[i].port);
+	}
+}
+
 static void test_unicast(void)
 {
 	static const char *const not [] = { "0.0.0.0",         "224.0.0.1", "240.0.0.1",
@@ -61,13 +98,17 @@ static void test_unicast(void)
 	for (unsigned i = 0; i < sizeof(not ) / sizeof(not [0]); i++)
 		ok(!addr_parse(not [i], &addr) && !addr_is_unicast(&addr), "%s is not unicast",
 		   not [i]);
-	ok(!addr_parse("127.0.0.1", &addr) && addr_is_unicast(&addr), "127.0.0.1 is");
+	ok(!addr_parse("127.0.0.1", &addr) && addr_is_unicast(&addr) && addr_is_loopback(&addr),
+	   "127.0.0.1 is, and loopback");
+	ok(!addr_parse("::1", &addr) && addr_is_loopback(&addr), "so is ::1");
+	ok(!addr_parse("128.0.0.1", &addr) && !addr_is_loopback(&addr), "128.0.0.1 is not");
 }
 
 int main(void)
 {
 	test_text();
 	test_nets();
+	test_ports();
 	test_unicast();
 	return tap_done();
 }

@@ -108,6 +108,8 @@ static void test_refusals_of_the_judge(struct fixture *f)
 	free(r.text);
 	f->error = -ENOSPC;
 	ok(status_of(ask(f, "POST", "/api/v1/checks", AUTH JSON, body)) == 507, "full is 507");
+	f->error = -EBUSY;
+	ok(status_of(ask(f, "POST", "/api/v1/checks", AUTH JSON, body)) == 503, "busy is 503");
 	f->error = -EIO;
 	ok(status_of(ask(f, "POST", "/api/v1/checks", AUTH JSON, body)) == 500,
 	   "a bad disk is 500");
@@ -270,6 +272,9 @@ static void test_health(struct fixture *f)
 
 	ok(status_of(get(f, "/-/healthy")) == 200, "all hearts beat: healthy");
 	ok(status_of(get(f, "/-/ready")) == 200, "and ready");
+	board_beat(f->board, BOARD_HEART_WRITER, 0);
+	ok(status_of(get(f, "/-/healthy")) == 200 && status_of(get(f, "/-/ready")) == 503,
+	   "before a thread's first turn: not ready, but not ill");
 	board_beat(f->board, BOARD_HEART_JUDGE, clock_now_ns() - 11 * NS_PER_SEC);
 	r = get(f, "/-/healthy");
 	ok(r.status == 503 && has(&r, "judge"), "one is silent for 11 s: 503 with its name");

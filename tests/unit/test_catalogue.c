@@ -67,6 +67,8 @@ static void test_events(struct fixture *f, struct catalogue *c)
 
 static void test_without_events(struct fixture *f, struct catalogue *c)
 {
+	uint64_t version, id;
+
 	fixture_add(f, "quiet", "127.0.0.8", CHECK_FROM_API);
 	ok(!catalogue_refresh(c) && catalogue_count(c) == 4, "a change without an event is found");
 	for (unsigned i = 0; i < 200; i++) {
@@ -79,9 +81,20 @@ static void test_without_events(struct fixture *f, struct catalogue *c)
 		emit(f, BOARD_EVENT_STATE, 1, 0);
 	ok(!catalogue_refresh(c) && catalogue_count(c) == 204 && is_ordered(c),
 	   "overwritten events mean reading all again");
-	fixture_add(f, "reloaded", "127.0.2.1", CHECK_FROM_CONFIG);
-	emit(f, BOARD_EVENT_RELOADED, 0, 0);
-	ok(!catalogue_refresh(c) && catalogue_count(c) == 205, "so does a reload");
+	version = catalogue_version(c);
+	for (unsigned i = 0; i < 2 * BOARD_EVENTS; i++)
+		emit(f, BOARD_EVENT_STATE, 1, 0);
+	ok(!catalogue_refresh(c) && catalogue_version(c) == version,
+	   "but not when all of them were states");
+	for (unsigned i = 0; i < 2 * BOARD_EVENTS; i++)
+		emit(f, BOARD_EVENT_STATE, 1, 0);
+	id = fixture_add(f, "last", "127.0.2.1", CHECK_FROM_API);
+	board_add(f->board, BOARD_REGISTRY_VERSION, (uint64_t)-1);
+	emit(f, BOARD_EVENT_REGISTERED, id, f->rows - 1);
+	ok(!catalogue_refresh(c) && catalogue_count(c) == 205,
+	   "a change among them that is not yet counted is the last one, and seen");
+	board_add(f->board, BOARD_REGISTRY_VERSION, 1);
+	ok(!catalogue_refresh(c) && catalogue_count(c) == 205, "once");
 }
 
 /* A row given to another check must never be shown for this one. */

@@ -33,12 +33,18 @@ static int read_as(struct config *config, const char *text)
 	return read_text_as_file(config, text, strlen(text));
 }
 
+#define LABEL "a-label-of-fifty-characters-which-is-long-but-fine."
+
 static void test_good(void)
 {
 	struct config c;
 
 	ok(!read_as(&c, "") && !c.nchecks && c.slot_bits == 20, "an empty file is the defaults");
 	ok(!read_as(&c, "server:\nchecks:\n"), "empty sections too");
+	ok(!read_as(&c, "checks:\n - target: " LABEL LABEL LABEL "example\n") &&
+		   strlen(c.checks[0].name) == CHECK_NAME_MAX && strlen(c.checks[0].target) == 160,
+	   "a target may be longer than a name");
+	config_clear(&c);
 	ok(!read_as(
 		   &c,
 		   "defaults: {interval: 2s, labels: {site: a}, params: {ttl: 9}}\n"
@@ -101,6 +107,13 @@ static void test_bad(void)
 		{ "probing: {rx: fast}", "auto, xdp, tc, socket or clock" },
 		{ "server: {tls: {cert: x}}", "needs both" },
 		{ "server: [", "2:1: did not find" },
+		{ "server: {listen: ['127.0.0.1:1', localhost:7663]}",
+		  ":1:34: listen: \"localhost:7663\" is not ADDRESS:PORT" },
+		{ "server: {listen: 127.0.0.1}", "is not ADDRESS:PORT" },
+		{ "server: {listen: 'unix:sock'}", "is not ADDRESS:PORT" },
+		{ "probing: {dns: [192.0.2.1, ns.example.net]}",
+		  ":1:28: dns: \"ns.example.net\" is not ADDRESS" },
+		{ "probing: {dns: '192.0.2.1:99999'}", "is not ADDRESS" },
 		{ "a: b\n---\nc: d", "a second document" },
 		{ "- 1", ":1:1: the file must be a mapping" },
 		{ "store: {size: 4GB}", "such as 4GiB" },

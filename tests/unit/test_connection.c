@@ -193,7 +193,7 @@ static void test_unix(void)
 	ok(!api_start(&f.api, &options, f.why, sizeof(f.why)), "a stale socket is replaced%s",
 	   f.why);
 	ok(!stat(path, &st) && (st.st_mode & 0777) == 0660, "its mode is 0660");
-	ok(api_port(f.api) == 0, "and it has no port");
+	ok(api_port(f.api) == 0 && !api_origin(f.api, NULL, 0), "and it has no port");
 	ok(api_start(&second, &options, f.why, sizeof(f.why)) == -EADDRINUSE,
 	   "a live one is not: %s", f.why);
 	fd = dial_unix(path);
@@ -208,7 +208,7 @@ static void test_unix(void)
 
 int main(void)
 {
-	char listen_on[64];
+	char listen_on[64], origin[API_ORIGIN_MAX] = "", expected[API_ORIGIN_MAX];
 	const char *both[] = { "127.0.0.1:0", listen_on };
 	struct api_options options;
 	struct fixture f;
@@ -221,6 +221,8 @@ int main(void)
 	ok(!api_start(&f.api, &options, f.why, sizeof(f.why)), "listening on TCP and unix%s",
 	   f.why);
 	f.port = api_port(f.api);
+	snprintf(expected, sizeof(expected), "http://127.0.0.1:%u", f.port);
+	ok(api_origin(f.api, origin, sizeof(origin)) && !strcmp(origin, expected), "as %s", origin);
 	add_many(&f);
 	test_many(&f);
 	test_no_descriptors(&f);

@@ -1,5 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /* Whatever way the child ends, the guardian knows; if the guardian dies, the child does not stay. */
+#include <signal.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+/* The guardian's clock: as we turn it. A signal, or time goes by. */
+static int64_t skew_ns;
+static unsigned waits, waited_s;
+
+static int64_t test_now_ns(void)
+{
+	return clock_now_ns() + skew_ns;
+}
+
+static int test_timedwait(const sigset_t *set, siginfo_t *info, const struct timespec *left)
+{
+	static const struct timespec now;
+	int signal = sigtimedwait(set, info, &now);
+
+	if (signal > 0)
+		return signal;
+	waits++;
+	waited_s += (unsigned)left->tv_sec + (left->tv_nsec > 500000000);
+	skew_ns += left->tv_sec * NS_PER_SEC + left->tv_nsec;
+	return -1;
+}
+
+#define clock_now_ns() test_now_ns()
+#define sigtimedwait   test_timedwait
+
 #include "cmd/guardian.c"
 
 #include <poll.h>
@@ -130,6 +160,24 @@ static void test_killed_guardian(void)
 		kill(shared->child, SIGKILL);
 }
 
+static int count_and_die(void *arg, int guard_fd)
+{
+	(void)arg;
+	(void)guard_fd;
+	shared->starts++;
+	raise(SIGKILL);
+	return 0;
+}
+
+static void test_giving_up(void)
+{
+	shared->starts = 0;
+	waits = waited_s = 0;
+	ok(guardian_run(count_and_die, NULL, 1) == 128 + SIGKILL && shared->starts == 5,
+	   "the fifth quick death is the last");
+	ok(waits == 3 && waited_s == 1 + 2 + 4, "after waits of 1, 2 and 4 s");
+}
+
 static int die_always(void *arg, int guard_fd)
 {
 	sigset_t all;
@@ -139,7 +187,7 @@ static int die_always(void *arg, int guard_fd)
 	/* TERM comes back to us */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
-	/* the third start comes after a second of waiting: by then we are asked to end */
+	/* a start later we are asked to end, while the guardian waits */
 	if (++shared->starts == 2)
 		kill(getppid(), SIGTERM);
 	raise(SIGKILL);
@@ -165,6 +213,7 @@ int main(void)
 	if (shared == MAP_FAILED || pipe(shared->pipe))
 		return 1;
 	test_endings();
+	test_giving_up();
 	test_signals();
 	test_killed_guardian();
 	test_asked_to_end();

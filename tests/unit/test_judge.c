@@ -30,8 +30,8 @@ static void set_up(struct judge **judge, uint64_t rate_cap)
 		.results = new_ring(64, sizeof(struct result)),
 		.flow_orders = new_ring(2, sizeof(struct flow_order)),
 		.samples = new_ring(1024, sizeof(struct sample)),
-		.store_orders = new_ring(8, sizeof(struct store_order)),
-		.store_done = new_ring(8, sizeof(struct store_order)),
+		.store_orders = new_ring(16, sizeof(struct store_order)),
+		.store_done = new_ring(16, sizeof(struct store_order)),
 		.results_event = eventfd(0, EFD_NONBLOCK),
 		.flow_event = eventfd(0, EFD_NONBLOCK),
 		.store_event = eventfd(0, 0),
@@ -69,23 +69,28 @@ static void tear_down(struct judge *judge)
 	close(web);
 }
 
+static void fill_registration(struct command *command, const char *target)
+{
+	struct check check;
+
+	check_init(&check, &kind_icmp);
+	check.target = strdup(target);
+	check_set_id(&check, NULL);
+	command->bytes = (uint32_t)check_encode(&check, command->body, sizeof(command->body));
+	check_clear(&check);
+}
+
 static struct command_answer ask(uint32_t type, const char *target, uint64_t id, int store_error)
 {
 	struct command command = { .ticket = 42, .type = type, .id = id };
 	struct command_answer answer = { .error = 1 };
 	struct store_order order;
-	struct check check;
 	eventfd_t value;
 	struct pollfd either[2] = { { .fd = web, .events = POLLIN },
 				    { .fd = options.store_event, .events = POLLIN } };
 
-	if (target) {
-		check_init(&check, &kind_icmp);
-		check.target = strdup(target);
-		check_set_id(&check, NULL);
-		command.bytes = (uint32_t)check_encode(&check, command.body, sizeof(command.body));
-		check_clear(&check);
-	}
+	if (target)
+		fill_registration(&command, target);
 	send(web, &command, COMMAND_HEAD_BYTES + command.bytes, 0);
 	poll(either, 2, 5000);
 	if (either[1].revents) { /* play the writer */
@@ -204,8 +209,78 @@ static void test_refusals(void)
 	tear_down(judge);
 }
 
+static void send_registration(const char *target)
+{
+	struct command command = { .ticket = 1, .type = COMMAND_REGISTER_CHECK };
+
+	fill_registration(&command, target);
+	send(web, &command, COMMAND_HEAD_BYTES + command.bytes, 0);
+}
+
+/* Play the writer for all orders there are. */
+static uint32_t write_orders(void)
+{
+	struct store_order order;
+	uint32_t n = 0;
+
+	for (; ring_pop(options.store_orders, &order, 1); n++)
+		ring_push(options.store_done, &order);
+	eventfd_write(options.done_event, 1);
+	return n;
+}
+
+/* Neither "there" nor "differs" would be true of what is not durable yet. */
+static void test_under_way(void)
+{
+	struct command delete = { .ticket = 2, .type = COMMAND_DELETE_CHECK };
+	struct command_answer a = { .error = 1 };
+	struct judge *judge;
+
+	set_up(&judge, 0);
+	send_registration("198.18.2.1");
+	send_registration("198.18.2.1");
+	recv(web, &a, sizeof(a), 0);
+	ok(a.error == -EBUSY, "the same again while it is under way: %s", a.why);
+	delete.id = a.id;
+	send(web, &delete, COMMAND_HEAD_BYTES, 0);
+	recv(web, &a, sizeof(a), 0);
+	ok(a.ticket == 2 && a.error == -EBUSY, "deleting it too");
+	ok(write_orders() == 1, "only one is written");
+	recv(web, &a, sizeof(a), 0);
+	ok(!a.error && a.id == delete.id, "and answered");
+	tear_down(judge);
+}
+
+/* What is durable would keep the next start from coming up if it were too much. */
+static void test_at_once(uint64_t rate_cap, int room, const char *what)
+{
+	struct command_answer a = { .error = 1 };
+	struct judge *judge;
+	int taken = 0;
+
+	set_up(&judge, rate_cap);
+	for (int i = 0; i < room + 1; i++) {
+		char target[32];
+
+		snprintf(target, sizeof(target), "198.18.1.%d", i + 1);
+		send_registration(target);
+	}
+	/* the one too many is answered while the others wait for the writer */
+	poll(&(struct pollfd){ .fd = web, .events = POLLIN }, 1, 5000);
+	ok(recv(web, &a, sizeof(a), MSG_DONTWAIT) == sizeof(a) && a.error == -ENOSPC, "%s: %s",
+	   what, a.why);
+	ok(write_orders() == (uint32_t)room, "and only what fits is made durable");
+	while (taken < room && recv(web, &a, sizeof(a), 0) == sizeof(a) && !a.error)
+		taken++;
+	ok(taken == room, "which is answered");
+	tear_down(judge);
+}
+
 int main(void)
 {
+	test_under_way();
+	test_at_once(2, 2, "requests under way count against the cap");
+	test_at_once(0, 8, "and against the table");
 	test_life();
 	test_refusals();
 	return tap_done();

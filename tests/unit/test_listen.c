@@ -140,7 +140,7 @@ static void test_tls(void)
 	struct api_options options;
 	struct response r;
 	struct fixture f;
-	char protocol[16];
+	char protocol[16], origin[API_ORIGIN_MAX] = "", expected[API_ORIGIN_MAX];
 
 	fixture_open(&f);
 	options = fixture_options(&f);
@@ -152,6 +152,9 @@ static void test_tls(void)
 	ok(!api_start(&f.api, &options, f.why, sizeof(f.why)),
 	   "token and TLS may listen anywhere%s", f.why);
 	f.port = api_port(f.api);
+	snprintf(expected, sizeof(expected), "https://%s:%u", options.hosts[0], f.port);
+	ok(api_origin(f.api, origin, sizeof(origin)) && !strcmp(origin, expected),
+	   "it is found by its configured name: %s", origin);
 	ok(ask_tls(&f, open_page, TLS1_3_VERSION, protocol) == 200, "the page itself is open");
 	ok(!strcmp(protocol, "http/1.1"), "HTTP/1.1 is chosen though HTTP/2 was offered: %s",
 	   protocol);

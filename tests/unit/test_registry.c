@@ -59,7 +59,7 @@ static void test_model(void)
 	for (uint64_t n = 0; n < 1024; n++)
 		wrong += there[n] != !registry_find(r, (n << 32 | (n % 64)) + 1, &index);
 	ok(!wrong, "100,000 adds and removes agree with the model");
-	ok(registry_rate_milli(r) == have * 1000ull, "and so does the rate");
+	ok(registry_rate_nano(r) == have * 1000000000ull, "and so does the rate");
 	registry_free(r);
 }
 

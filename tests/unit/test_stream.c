@@ -82,8 +82,6 @@ static void test_events(struct fixture *f, uint64_t id)
 	close(fd);
 	fd = subscribe(f, "", "Last-Event-ID: 1.1\r\n");
 	ok(arrives(fd, "event: gap"), "so is who comes from another start");
-	fixture_event(f, BOARD_EVENT_RELOADED, 0, 0);
-	ok(arrives(fd, "data: {\"missed\":0}"), "a reload tells everybody to read all again");
 	close(fd);
 }
 

@@ -2,7 +2,8 @@
 /* The token file: made once, private, strict. */
 #include "cmd/token.c"
 
-#include <stdlib.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "../tap.h"
 
@@ -18,6 +19,22 @@ static int read_text(const char *text, mode_t mode, char *token)
 	fchmod(fileno(file), mode);
 	fclose(file);
 	return token_read(path, 0, token);
+}
+
+/* A start that fails for want of room must not spoil the next one. */
+static void test_full_disk(char *token)
+{
+	struct rlimit none = { 0, RLIM_INFINITY }, before;
+
+	unlink(path);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	none.rlim_max = before.rlim_max;
+	setrlimit(RLIMIT_FSIZE, &none);
+	ok(token_read(path, 1, token) == -EFBIG, "what cannot be written is told");
+	setrlimit(RLIMIT_FSIZE, &before);
+	ok(access(path, F_OK) && errno == ENOENT, "and leaves no file behind");
+	ok(!token_read(path, 1, token) && strlen(token) == 32, "so that the next start makes it");
 }
 
 int main(void)
@@ -41,6 +58,7 @@ int main(void)
 	long_text[sizeof(long_text) - 1] = '\0';
 	ok(read_text(long_text, 0600, token) == -EINVAL, "too long");
 	ok(read_text("", 0600, token) == -EINVAL, "empty");
+	test_full_disk(token);
 	ok(token_read("/tmp", 0, token) < 0, "a directory");
 	unlink(path);
 	return tap_done();

@@ -376,6 +376,44 @@ void api_stop(struct api *api)
 	api_free(api);
 }
 
+static int is_wildcard(const struct addr *addr)
+{
+	for (int i = addr_is_v4(addr) ? 12 : 0; i < 16; i++)
+		if (addr->bytes[i])
+			return 0;
+	return 1;
+}
+
+static const struct listen_spec *first_tcp(const struct api *api)
+{
+	for (unsigned i = 0; i < api->nfds; i++)
+		if (api->specs[i].class != ACCESS_UNIX)
+			return &api->specs[i];
+	return NULL;
+}
+
+int api_origin(const struct api *api, char *text, size_t room)
+{
+	const struct access *access = &api->server.access;
+	const struct listen_spec *spec = first_tcp(api);
+	char numeric[ADDR_TEXT_MAX];
+	const char *host = numeric;
+	int is_beyond, is_bracketed;
+
+	if (!spec)
+		return 0;
+	is_beyond = spec->class == ACCESS_BEYOND;
+	addr_format(&spec->addr, numeric);
+	if (is_beyond && access->nhosts)
+		host = access->hosts[0];
+	else if (is_wildcard(&spec->addr))
+		host = "localhost";
+	is_bracketed = host == numeric && !addr_is_v4(&spec->addr);
+	snprintf(text, room, is_bracketed ? "%s://[%s]:%u" : "%s://%s:%u",
+		 is_beyond ? "https" : "http", host, api->port);
+	return 1;
+}
+
 uint16_t api_port(const struct api *api)
 {
 	return api->port;

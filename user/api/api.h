@@ -48,6 +48,15 @@ int api_start(struct api **ret, const struct api_options *options, char *why, un
 /** api_stop() - close listeners, end streams, join, free; at most 2 s. */
 void api_stop(struct api *api);
 
+#define API_ORIGIN_MAX 320
+
+/**
+ * api_origin() - what to type into a browser, such as "http://127.0.0.1:7663": the first TCP
+ * listener; beyond loopback by the first of @hosts, if there is one.
+ * Return: 1, or 0 when there is no TCP listener.
+ */
+int api_origin(const struct api *api, char *text, size_t room);
+
 /** api_port() - TCP port of the first listener that has one (0 asked for: the kernel's choice). */
 uint16_t api_port(const struct api *api);
 

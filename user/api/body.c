@@ -312,14 +312,11 @@ static int take_name(json_t *root, struct check *check, struct problem_errors *e
 {
 	const char *name = text_of(root, "", "name", CHECK_NAME_MAX, errors);
 
-	if (!name && !json_object_get(root, "name"))
-		name = check->target;
+	if (check->target && !json_object_get(root, "name"))
+		return check_default_name(check);
 	if (name && !*name)
 		problem_add(errors, "/name", "is empty; leave it out to take the target");
 	check->name = strdup(name ? name : "");
-	/* a target may be longer than a name */
-	if (check->name && strlen(check->name) > CHECK_NAME_MAX)
-		check->name[CHECK_NAME_MAX] = '\0';
 	return check->name ? 0 : -ENOMEM;
 }
 
@@ -337,8 +334,6 @@ static int take_all(json_t *root, struct check *check, struct problem_errors *er
 		err = take_name(root, check, errors);
 	for (unsigned i = 0; i < sizeof(times) / sizeof(times[0]); i++)
 		take_time(root, &times[i], check, errors);
-	if (!json_object_get(root, "timeout") && check->timeout_ns > check->interval_ns)
-		check->timeout_ns = check->interval_ns;
 	take_params(root, check, errors);
 	if (!err)
 		err = take_labels(root, check, errors);

@@ -4,7 +4,7 @@
  *
  * Two arrays of pointers to the same entries, one ordered by name, one by id.
  * Changes one by one cost a memmove; a walk of the whole repository is for the
- * start, for a reload and for when events were overwritten.
+ * start and for when events were overwritten.
  */
 #include "api/catalogue.h"
 
@@ -183,6 +183,19 @@ static int insert_one(struct catalogue *c, uint64_t id, uint32_t row)
 	return 0;
 }
 
+/*
+ * Some events are overwritten. When all are states, which come in floods, go on behind them. An
+ * event's count is there before the next event is: so only of the last one we cannot know.
+ */
+static int skip_states(struct catalogue *c, uint64_t changes, uint64_t last,
+		       struct board_event *ret)
+{
+	if (board_get(c->board, BOARD_REGISTRY_VERSION) > c->registry_version + changes)
+		return -ESTALE;
+	c->last_event = last - 1;
+	return board_read_event(c->board, last, ret);
+}
+
 /* Take over what the board's events since the last time say. -ESTALE: they do not suffice. */
 static int follow_events(struct catalogue *c, uint64_t registry_version)
 {
@@ -191,8 +204,8 @@ static int follow_events(struct catalogue *c, uint64_t registry_version)
 	int err = 0;
 
 	for (; !err && c->last_event < last; c->last_event++) {
-		if (board_read_event(c->board, c->last_event + 1, &event) ||
-		    event.kind == BOARD_EVENT_RELOADED)
+		if (board_read_event(c->board, c->last_event + 1, &event) &&
+		    skip_states(c, changes, last, &event))
 			return -ESTALE;
 		if (event.kind == BOARD_EVENT_DELETED)
 			delete_one(c, event.id);

@@ -157,6 +157,8 @@ static void answer_error(struct waiter *w, const struct command_answer *answer)
 		status = 403;
 	else if (answer->error == -ENOSPC)
 		status = 507;
+	else if (answer->error == -EBUSY)
+		status = 503;
 	snprintf(why, sizeof(why), "%.*s", (int)sizeof(answer->why) - 1, answer->why);
 	refuse(w, status, *why ? why : strerror(-answer->error));
 }

@@ -51,13 +51,6 @@ static void on_close(void *data)
 	free(c);
 }
 
-static int is_loopback_peer(const struct addr *addr)
-{
-	static const uint8_t loopback6[16] = { [15] = 1 };
-
-	return addr_is_v4(addr) ? addr->bytes[12] == 127 : !memcmp(addr->bytes, loopback6, 16);
-}
-
 static unsigned count_of_peer(const struct connections *cs, const struct addr *peer)
 {
 	unsigned n = 0;
@@ -74,7 +67,7 @@ static int has_room(const struct connections *cs, const struct connection *c)
 {
 	if (c->listener == ACCESS_UNIX)
 		return cs->unix_count < CONNECTIONS_UNIX_MAX;
-	return cs->tcp < CONNECTIONS_MAX && (is_loopback_peer(&c->peer) ||
+	return cs->tcp < CONNECTIONS_MAX && (addr_is_loopback(&c->peer) ||
 					     count_of_peer(cs, &c->peer) < CONNECTIONS_ADDRESS_MAX);
 }
 

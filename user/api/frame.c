@@ -102,11 +102,7 @@ static void add_event(struct frame *frame, const struct catalogue *catalogue,
 	const struct catalogue_entry *entry = catalogue_find(catalogue, event->id);
 	struct json *to = &frame->text;
 
-	if (event->kind == BOARD_EVENT_RELOADED) { /* everything may differ, nothing was missed */
-		add_gap(frame, 0);
-		return;
-	}
-	if (event->kind < BOARD_EVENT_STATE || event->kind > BOARD_EVENT_RELOADED)
+	if (event->kind < BOARD_EVENT_STATE || event->kind > BOARD_EVENT_DELETED)
 		return;
 	begin(frame, event->kind == BOARD_EVENT_STATE ? "state" : "registry");
 	json_object(to);

@@ -22,13 +22,24 @@ const char *health_heart_name(unsigned heart)
 	return heart < HEARTS ? names[heart] : "unknown";
 }
 
-unsigned health_silent(const struct board *board, int64_t now_ns)
+/* A heart that has never beaten stands at 0, so its age is that of the clock. */
+static int has_beaten(const struct board *board, unsigned heart)
 {
+	return board_beat_age_ns(board, heart, 0) != 0;
+}
+
+unsigned health_silent(const struct server *server, int64_t now_ns)
+{
+	const struct board *board = server->options.board;
 	unsigned silent = 0;
 
-	for (unsigned i = 0; i < HEARTS; i++)
-		if (board_beat_age_ns(board, i, now_ns) > HEALTH_SILENT_NS)
+	for (unsigned i = 0; i < HEARTS; i++) {
+		int64_t age_ns = has_beaten(board, i) ? board_beat_age_ns(board, i, now_ns)
+						      : now_ns - server->started_ns;
+
+		if (age_ns > HEALTH_SILENT_NS)
 			silent |= 1u << i;
+	}
 	return silent;
 }
 
@@ -60,7 +71,7 @@ static void send_silent(struct request *request, unsigned silent, const char *wh
 
 void health_healthy(struct request *request)
 {
-	unsigned silent = health_silent(request->server->options.board, clock_now_ns());
+	unsigned silent = health_silent(request->server, clock_now_ns());
 
 	if (silent)
 		send_silent(request, silent, "silent for more than 10 s");
@@ -68,14 +79,12 @@ void health_healthy(struct request *request)
 		send_status(request, "ok");
 }
 
-/* A heart that has never beaten stands at 0, so its age is that of the clock. */
 static unsigned never_beaten(const struct board *board)
 {
-	int64_t now_ns = clock_now_ns();
 	unsigned never = 0;
 
 	for (unsigned i = 0; i < HEARTS; i++)
-		if (board_beat_age_ns(board, i, now_ns) == now_ns)
+		if (!has_beaten(board, i))
 			never |= 1u << i;
 	return never;
 }

@@ -10,12 +10,15 @@
 
 #include <stdint.h>
 
-#include "domain/board.h"
-
 #define HEALTH_SILENT_NS 10000000000ll
 
-/** health_silent() - bit set of the hearts (enum board_heart) that are silent; 0: all is well. */
-unsigned health_silent(const struct board *board, int64_t now_ns);
+struct server;
+
+/**
+ * health_silent() - bit set of the hearts (enum board_heart) that are silent; 0: all is well. A
+ * thread whose first turn is still to come has ten seconds from the server's start.
+ */
+unsigned health_silent(const struct server *server, int64_t now_ns);
 
 /** health_heart_name() - "probe", "judge", "writer". */
 const char *health_heart_name(unsigned heart);

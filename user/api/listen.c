@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -13,44 +12,14 @@
 
 #define BACKLOG 512
 
-static int is_loopback(const struct addr *addr)
-{
-	struct sockaddr_storage ss;
-
-	if (addr_is_v4(addr))
-		return addr->bytes[12] == 127;
-	addr_to_sockaddr(addr, 0, &ss);
-	return IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&ss)->sin6_addr);
-}
-
-static int parse_port(const char *text, uint16_t *ret)
-{
-	unsigned long value = strtoul(text, NULL, 10);
-
-	if (!*text || strlen(text) > 5 || text[strspn(text, "0123456789")] || value > UINT16_MAX)
-		return -EINVAL;
-	*ret = (uint16_t)value;
-	return 0;
-}
-
 static int parse_tcp(const char *text, struct listen_spec *ret)
 {
-	const char *colon = strrchr(text, ':');
-	char name[ADDR_TEXT_MAX];
-	size_t len;
-	int is_bracketed;
+	int port;
 
-	if (!colon || parse_port(colon + 1, &ret->port))
+	if (addr_parse_port(text, &ret->addr, &port) || port < 0)
 		return -EINVAL;
-	is_bracketed = *text == '[' && colon > text && colon[-1] == ']';
-	len = (size_t)(colon - text) - 2 * (size_t)is_bracketed;
-	if (!len || len >= sizeof(name))
-		return -EINVAL;
-	memcpy(name, text + is_bracketed, len);
-	name[len] = '\0';
-	if (addr_parse(name, &ret->addr) || is_bracketed == addr_is_v4(&ret->addr))
-		return -EINVAL;
-	ret->class = is_loopback(&ret->addr) ? ACCESS_LOOPBACK : ACCESS_BEYOND;
+	ret->port = (uint16_t)port;
+	ret->class = addr_is_loopback(&ret->addr) ? ACCESS_LOOPBACK : ACCESS_BEYOND;
 	return 0;
 }
 

@@ -115,9 +115,9 @@ static void write_floor(struct json *to, const struct board *board)
 	exposition_value(to, name, &tail, 1, (double)board_get(board, BOARD_FLOOR_P99_NS) * 1e-9);
 }
 
-static void write_hearts(struct json *to, const struct board *board)
+static void write_hearts(struct json *to, const struct server *server)
 {
-	unsigned silent = health_silent(board, clock_now_ns());
+	unsigned silent = health_silent(server, clock_now_ns());
 
 	exposition_metric(to, "sonde_thread_alive", "gauge",
 			  "1 when the thread has shown itself within ten seconds.");
@@ -227,7 +227,7 @@ void metrics_get(struct request *request)
 	write_states(&body, server);
 	write_words(&body, board);
 	write_floor(&body, board);
-	write_hearts(&body, board);
+	write_hearts(&body, server);
 	process_write(&body);
 	write_checks(&body, server->catalogue);
 	reply_text(request->req, 200, "text/plain; version=0.0.4; charset=utf-8", &body);

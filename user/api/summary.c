@@ -140,7 +140,7 @@ void summary_write(const struct server *server, struct json *to, int has_version
 	put(to, "ring_no_room", board_get(board, BOARD_RING_NO_ROOM));
 	write_floor(to, board);
 	json_key(to, "healthy");
-	json_bool(to, !health_silent(board, clock_now_ns()));
+	json_bool(to, !health_silent(server, clock_now_ns()));
 	json_key(to, "config_ok");
 	json_bool(to, board_get(board, BOARD_CONFIG_OK) == 1);
 	json_object_end(to);

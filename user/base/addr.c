@@ -79,6 +79,42 @@ int addr_parse(const char *text, struct addr *ret)
 	return 0;
 }
 
+static int parse_port(const char *text, int *ret)
+{
+	size_t len = strlen(text);
+	int value;
+
+	if (!len || len > 5 || text[strspn(text, "0123456789")])
+		return -EINVAL;
+	value = atoi(text);
+	*ret = value;
+	return value <= UINT16_MAX ? 0 : -EINVAL;
+}
+
+int addr_parse_port(const char *text, struct addr *ret, int *ret_port)
+{
+	int is_bracketed = *text == '[', err;
+	const char *start = text + is_bracketed;
+	const char *end = is_bracketed ? strchr(start, ']') : strchr(start, ':');
+	const char *rest;
+	char plain[ADDR_TEXT_MAX];
+
+	if (is_bracketed && !end)
+		return -EINVAL;
+	if (!end || (!is_bracketed && strchr(end + 1, ':'))) /* IPv6 needs brackets for a port */
+		end = start + strlen(start);
+	if ((size_t)(end - start) >= sizeof(plain))
+		return -EINVAL;
+	memcpy(plain, start, (size_t)(end - start));
+	plain[end - start] = '\0';
+	rest = end + is_bracketed;
+	*ret_port = -1;
+	if (*rest && (*rest != ':' || parse_port(rest + 1, ret_port)))
+		return -EINVAL;
+	err = addr_parse(plain, ret);
+	return !err && is_bracketed && addr_is_v4(ret) ? -EINVAL : err;
+}
+
 static unsigned family_bits(const struct addr *addr)
 {
 	return addr_is_v4(addr) ? 32 : 128;
@@ -153,6 +189,13 @@ int addr_is_unicast(const struct addr *addr)
 		return addr->bytes[0] != 0xff && memcmp(addr->bytes, unspecified, 16) != 0;
 	first = addr->bytes[12];
 	return first != 0 && first < 224;
+}
+
+int addr_is_loopback(const struct addr *addr)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return addr_is_v4(addr) ? addr->bytes[12] == 127 : !memcmp(addr->bytes, one, 16);
 }
 
 uint64_t addr_net_size(const struct addr_net *net)

@@ -35,6 +35,14 @@ int addr_parse(const char *text, struct addr *ret);
 /** addr_parse_net() - "198.18.0.0/15"; host bits are cleared. As addr_parse(), -ERANGE (prefix). */
 int addr_parse_net(const char *text, struct addr_net *ret);
 
+/**
+ * addr_parse_port() - "192.0.2.1", "192.0.2.1:53", "2001:db8::1", "[2001:db8::1]:53"; brackets are
+ * for IPv6 only, and needed before a port.
+ * @ret_port: 0..65535, -1 when there is none.
+ * Return: as addr_parse().
+ */
+int addr_parse_port(const char *text, struct addr *ret, int *ret_port);
+
 /** addr_format() - canonical text (RFC 5952). @text: ADDR_TEXT_MAX bytes. */
 void addr_format(const struct addr *addr, char *text);
 
@@ -52,6 +60,9 @@ int addr_is_equal(const struct addr *a, const struct addr *b);
 
 /** addr_is_unicast() - may be probed at all: not unspecified, multicast, broadcast or 240/4. */
 int addr_is_unicast(const struct addr *addr);
+
+/** addr_is_loopback() - 127.0.0.0/8 or ::1. */
+int addr_is_loopback(const struct addr *addr);
 
 /** addr_net_size() - addresses in a network, saturating at UINT64_MAX. */
 uint64_t addr_net_size(const struct addr_net *net);

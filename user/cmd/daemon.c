@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "api/api.h"
@@ -31,6 +32,7 @@
 #define FLOW_ORDERS  4096
 #define STORE_ORDERS 1024
 #define PATIENCE_NS  (500 * NS_PER_MS)
+#define LOCKED_NS    (5 * NS_PER_SEC) /* a predecessor that is ending needs less */
 
 enum wake {
 	WAKE_RESULTS,
@@ -81,13 +83,32 @@ static int make_borders(struct daemon *d)
 	return err;
 }
 
+/* Whoever was told to start us anew may not have waited for the last one's end. */
+static int open_repository(struct daemon *d, const struct store_options *options, char *notice,
+			   unsigned notice_bytes)
+{
+	struct timespec pause = { .tv_nsec = 20 * NS_PER_MS };
+	int64_t until_ns = clock_now_ns() + LOCKED_NS;
+	char quoted[LOG_QUOTED];
+	int err = store_open(&d->repository, options, notice, notice_bytes);
+
+	if (err == -EBUSY)
+		log_event(LOG_INFO, "waiting for another sonde to end", "dir=%s",
+			  log_quote(options->dir, quoted, sizeof(quoted)));
+	while (err == -EBUSY && clock_now_ns() < until_ns) {
+		nanosleep(&pause, NULL);
+		err = store_open(&d->repository, options, notice, notice_bytes);
+	}
+	return err;
+}
+
 static int open_store(struct daemon *d, char *why, unsigned why_bytes)
 {
 	const struct config *config = d->options.config;
 	struct store_options options = { .dir = config->data_dir,
 					 .journal_bytes = config->journal_bytes };
 	char notice[512] = "", quoted[LOG_QUOTED];
-	int err = store_open(&d->repository, &options, notice, sizeof(notice));
+	int err = open_repository(d, &options, notice, sizeof(notice));
 
 	if (*notice)
 		log_event(LOG_WARN, "store", "notice=%s",
@@ -269,9 +290,9 @@ void daemon_stop(struct daemon *d)
 	free(d);
 }
 
-uint16_t daemon_port(const struct daemon *d)
+int daemon_origin(const struct daemon *d, char *text, size_t room)
 {
-	return api_port(d->api);
+	return api_origin(d->api, text, room);
 }
 
 const char *daemon_rx(const struct daemon *d)

@@ -33,8 +33,10 @@ int daemon_start(struct daemon **ret, const struct daemon_options *options, char
 /** daemon_stop() - end all threads; what was measured is committed. NULL is a no-op. */
 void daemon_stop(struct daemon *daemon);
 
-/** daemon_port() - TCP port of the page, 0 when there is none. daemon_rx(): the rung in use. */
-uint16_t daemon_port(const struct daemon *daemon);
+/** daemon_origin() - where the page is, as api_origin(). */
+int daemon_origin(const struct daemon *daemon, char *text, size_t room);
+
+/** daemon_rx() - the rung in use. daemon_checks(): how many there were at the start. */
 const char *daemon_rx(const struct daemon *daemon);
 uint32_t daemon_checks(const struct daemon *daemon);
 

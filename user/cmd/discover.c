@@ -15,19 +15,12 @@ struct found {
 	unsigned n, max;
 };
 
-static int is_loopback(const struct addr *addr)
-{
-	static const uint8_t one[16] = { [15] = 1 };
-
-	return addr_is_v4(addr) ? addr->bytes[12] == 127 : !memcmp(addr->bytes, one, 16);
-}
-
 static void add(struct found *found, const struct addr *addr, const char *name, const char *reason)
 {
 	struct api_suggestion *s = &found->list[found->n];
 	char text[ADDR_TEXT_MAX];
 
-	if (found->n == found->max || is_loopback(addr) || !addr_is_unicast(addr))
+	if (found->n == found->max || addr_is_loopback(addr) || !addr_is_unicast(addr))
 		return;
 	addr_format(addr, text);
 	for (unsigned i = 0; i < found->n; i++)

@@ -16,7 +16,6 @@
 
 #define QUICK_DEATH_NS   (10 * NS_PER_SEC)
 #define QUICK_DEATHS_MAX 5
-#define BACKOFF_MAX_S    30
 
 struct guardian {
 	int guard_fd;
@@ -95,8 +94,7 @@ static void back_off(struct guardian *g)
 	int64_t until_ns, left_ns;
 	siginfo_t info;
 
-	until_ns =
-		clock_now_ns() + (seconds < BACKOFF_MAX_S ? seconds : BACKOFF_MAX_S) * NS_PER_SEC;
+	until_ns = clock_now_ns() + seconds * NS_PER_SEC;
 	while (!g->is_ending && (left_ns = until_ns - clock_now_ns()) > 0) {
 		struct timespec left = { .tv_sec = left_ns / NS_PER_SEC,
 					 .tv_nsec = left_ns % NS_PER_SEC };

@@ -16,9 +16,10 @@ typedef int (*guardian_child_fn)(void *arg, int guard_fd);
 /**
  * guardian_run() - fork and watch until the child is done. To be called before there are threads,
  * rings or BPF objects. TERM, INT, HUP, QUIT, USR1, USR2 sent to the guardian go on to the child; those
- * a terminal sends reach the child anyway. The child starts with no signal blocked.
+ * a terminal sends reach the child anyway. The child starts with the caller's signal mask: what is
+ * blocked there cannot end it before it is ready for signals.
  * @restart: start it again when a signal killed it that nobody asked for: at once, then after 1,
- * 2, 4... 30 s; five deaths within 10 s of their start, one after another, are enough.
+ * 2 and 4 s; the fifth death within 10 s of its start, one after another, is the last.
  * Return: the child's exit code, 128 + the signal that killed it, or -errno.
  */
 int guardian_run(guardian_child_fn child, void *arg, int restart);

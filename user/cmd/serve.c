@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "api/api.h"
 #include "base/log.h"
 #include "cmd/builtin.h"
 #include "cmd/cmd.h"
@@ -155,16 +156,14 @@ static struct responder *make_responder(void)
 /* The address people click; the token rides in the fragment, which no server ever sees. */
 static void greet(const struct serve *s, const struct daemon *daemon)
 {
-	char quoted[LOG_QUOTED];
+	char data[LOG_QUOTED], listen[LOG_QUOTED], origin[API_ORIGIN_MAX];
 
 	log_event(LOG_INFO, "serving", "checks=%u rx=%s data=%s listen=%s", daemon_checks(daemon),
-		  daemon_rx(daemon), s->config.data_dir,
-		  log_quote(s->config.listen[0], quoted, sizeof(quoted)));
-	if (!daemon_port(daemon))
+		  daemon_rx(daemon), log_quote(s->config.data_dir, data, sizeof(data)),
+		  log_quote(s->config.listen[0], listen, sizeof(listen)));
+	if (!daemon_origin(daemon, origin, sizeof(origin)))
 		return;
-	printf("sonde is measuring. Open %s://%s:%u/#token=%s\n",
-	       s->config.tls_cert ? "https" : "http",
-	       s->config.tls_cert ? "localhost" : "127.0.0.1", daemon_port(daemon), s->token);
+	printf("sonde is measuring. Open %s/#token=%s\n", origin, s->token);
 	fflush(stdout);
 }
 
@@ -183,7 +182,7 @@ static void wait_for_end(void)
 	log_event(LOG_INFO, "ending", "signal=%d", signal);
 }
 
-/* Every thread inherits the mask; only wait_for_end() takes the signals. */
+/* Child and threads inherit the mask; only wait_for_end() takes the signals. */
 static void block_signals(void)
 {
 	sigset_t set;
@@ -210,7 +209,6 @@ static int serve_child(void *arg, int guard_fd)
 	char why[512] = "out of memory", quoted[LOG_QUOTED];
 	int err = 0;
 
-	block_signals();
 	if (s->config.builtin) {
 		responder = make_responder();
 		err = builtin_add(&s->config, responder);
@@ -248,6 +246,7 @@ int cmd_serve(int argc, char **argv)
 		code = prepare_token(&s);
 	}
 	if (!code) {
+		block_signals();
 		code = guardian_run(serve_child, &s, 1);
 		if (code < 0)
 			code = CMD_SYSTEM;

@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,22 +16,41 @@
 
 #define TOKEN_MIN 16
 
-static int make_file(const char *path)
+static int write_random(int fd)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600), err;
 	uint64_t words[2];
 	char text[40];
-	int len;
+	ssize_t n;
+	int len, err = random_bytes(words, sizeof(words));
 
-	if (fd < 0)
-		return errno == EEXIST ? 0 : -errno;
-	err = random_bytes(words, sizeof(words));
-	len = snprintf(text, sizeof(text), "%016" PRIx64 "%016" PRIx64 "\n", words[0], words[1]);
-	if (!err && write(fd, text, (size_t)len) != len)
-		err = -EIO;
-	close(fd);
 	if (err)
-		unlink(path);
+		return err;
+	len = snprintf(text, sizeof(text), "%016" PRIx64 "%016" PRIx64 "\n", words[0], words[1]);
+	n = write(fd, text, (size_t)len);
+	if (n != len)
+		return n < 0 ? -errno : -ENOSPC;
+	return fsync(fd) ? -errno : 0;
+}
+
+/* Whole from the moment it has its name: half a token would refuse every start to come. */
+static int make_file(const char *path)
+{
+	char draft[PATH_MAX];
+	int fd, err;
+
+	if (!access(path, F_OK))
+		return 0;
+	if (snprintf(draft, sizeof(draft), "%s.XXXXXX", path) >= (int)sizeof(draft))
+		return -ENAMETOOLONG;
+	fd = mkostemp(draft, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = write_random(fd);
+	close(fd);
+	/* unlike rename(), this leaves alone what another start made meanwhile */
+	if (!err && link(draft, path) && errno != EEXIST)
+		err = -errno;
+	unlink(draft);
 	return err;
 }
 

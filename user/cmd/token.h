@@ -10,7 +10,7 @@
 /**
  * token_read() - first line of @path.
  * @token: TOKEN_MAX + 1 bytes.
- * @is_own: make the file, mode 0600, when it is not there.
+ * @is_own: make the file, whole and mode 0600, when it is not there.
  * Return: 0, -EINVAL (shorter than 16 or longer than TOKEN_MAX characters, or characters that do
  * not fit a header), -EACCES (others may read the file), -errno.
  */

@@ -5,7 +5,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
+#include "base/addr.h"
 #include "base/clock.h"
 #include "config/check_list.h"
 #include "config/yaml.h"
@@ -65,21 +67,38 @@ struct texts {
 	char **text;
 	unsigned *n, max;
 	const char *what;
+	int (*is_good)(const char *text); /* NULL: any is */
+	const char *expected;
 };
+
+static int is_listener(const char *text)
+{
+	struct addr addr;
+	int port;
+
+	if (!strncmp(text, "unix:", 5))
+		return text[5] == '/' &&
+		       strlen(text + 5) < sizeof(((struct sockaddr_un *)0)->sun_path);
+	return !addr_parse_port(text, &addr, &port) && port >= 0;
+}
 
 static void read_text(struct yaml *y, void *arg, unsigned index, yaml_node_t *item)
 {
 	struct texts *t = arg;
+	const char *text = yaml_text(y, item, t->what);
+	char quoted[LOG_QUOTED];
 
 	(void)index;
-	if (*t->n == t->max) {
+	if (text && *t->n == t->max) {
 		yaml_error(y, item, "%s: more than %u", t->what, t->max);
-		return;
+	} else if (text && t->is_good && !t->is_good(text)) {
+		yaml_error(y, item, "%s: %s is not %s", t->what,
+			   log_quote(text, quoted, sizeof(quoted)), t->expected);
+	} else if (text) {
+		t->text[*t->n] = NULL;
+		yaml_get_string(y, item, t->what, &t->text[*t->n]);
+		*t->n += t->text[*t->n] != NULL;
 	}
-	t->text[*t->n] = NULL;
-	yaml_get_string(y, item, t->what, &t->text[*t->n]);
-	if (t->text[*t->n])
-		++*t->n;
 }
 
 static void read_tls(struct yaml *y, void *arg, const char *key, yaml_node_t *key_node,
@@ -99,8 +118,9 @@ static void read_server(struct yaml *y, void *arg, const char *key, yaml_node_t 
 			yaml_node_t *value)
 {
 	struct config *c = arg;
-	struct texts listen = { c->listen, &c->nlisten, CONFIG_LISTEN_MAX, "listen" };
-	struct texts hosts = { c->hosts, &c->nhosts, CONFIG_HOSTS_MAX, "hosts" };
+	struct texts listen = { c->listen, &c->nlisten, CONFIG_LISTEN_MAX,
+				"listen",  is_listener, "ADDRESS:PORT, [IPV6]:PORT or unix:/PATH" };
+	struct texts hosts = { c->hosts, &c->nhosts, CONFIG_HOSTS_MAX, "hosts", NULL, NULL };
 
 	if (!strcmp(key, "listen"))
 		yaml_each_item(y, value, key, read_text, &listen);
@@ -135,11 +155,18 @@ static void read_dns(struct yaml *y, void *arg, unsigned index, yaml_node_t *ite
 {
 	struct config *c = arg;
 	const char *text = yaml_text(y, item, "dns");
-	char *all;
+	char *all, quoted[LOG_QUOTED];
+	struct addr addr;
+	int port;
 
 	(void)index;
 	if (!text)
 		return;
+	if (addr_parse_port(text, &addr, &port) || !port) {
+		yaml_error(y, item, "dns: %s is not ADDRESS, ADDRESS:PORT or [IPV6]:PORT",
+			   log_quote(text, quoted, sizeof(quoted)));
+		return;
+	}
 	if (asprintf(&all, "%s%s%s", c->dns_servers ? c->dns_servers : "",
 		     c->dns_servers ? "," : "", text) < 0) {
 		yaml_error(y, item, "out of memory");

@@ -52,7 +52,6 @@ enum board_event_kind {
 	BOARD_EVENT_STATE = 1, /* old -> state */
 	BOARD_EVENT_REGISTERED,
 	BOARD_EVENT_DELETED,
-	BOARD_EVENT_RELOADED,
 };
 
 struct board_event {
@@ -90,7 +89,7 @@ enum board_counter {
 	BOARD_RATE_MILLI,       /* configured probes per 1,000 s (gauge) */
 	BOARD_RATE_CAP,         /* probes per second (gauge) */
 	BOARD_REGISTRY_VERSION, /* grows with every committed change of a check */
-	BOARD_CONFIG_OK,        /* 1: the last (re)load of the configuration worked */
+	BOARD_CONFIG_OK,        /* 1: the configuration is in force */
 	BOARD_FLOOR_P50_NS,     /* the built-in responder, last minute (gauge) */
 	BOARD_FLOOR_P99_NS,
 	BOARD_COUNTER_MAX = 64,

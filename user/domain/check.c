@@ -122,7 +122,7 @@ int check_set_label(struct check *check, const char *key, const char *value)
 int check_default_name(struct check *check)
 {
 	if (!check->name)
-		check->name = strdup(check->target);
+		check->name = strndup(check->target, CHECK_NAME_MAX);
 	return check->name ? 0 : -ENOMEM;
 }
 

@@ -28,7 +28,7 @@ enum check_source {
 	CHECK_FROM_CONFIG,
 	CHECK_FROM_API,
 	CHECK_FROM_DISCOVERY,
-	CHECK_BUILT_IN, /* 127.0.0.1, ::1 and the responder, when there is no configuration */
+	CHECK_BUILT_IN, /* 127.0.0.1, ::1 and the responder */
 };
 
 enum check_family {
@@ -60,7 +60,7 @@ struct check {
 	const struct kind *kind; /* domain/kind.h */
 	struct check_icmp icmp;
 	int64_t interval_ns; /* default 1 s */
-	int64_t timeout_ns;  /* default 1 s, at most the interval unless asked for */
+	int64_t timeout_ns;  /* default 1 s */
 	int64_t late_ns;     /* late window after the timeout; default 4 s, at most a minute */
 	struct check_label *labels;
 	unsigned nlabels;
@@ -80,7 +80,7 @@ int check_copy(struct check *to, const struct check *from);
 /** check_set_label() - add or replace. Return: 0, -ENOMEM, -E2BIG, -EINVAL (empty or too long). */
 int check_set_label(struct check *check, const char *key, const char *value);
 
-/** check_default_name() - the target, when there is no name yet. Return: 0 or -ENOMEM. */
+/** check_default_name() - the target, cut at CHECK_NAME_MAX, when there is no name yet. 0 or -ENOMEM. */
 int check_default_name(struct check *check);
 
 /**

@@ -14,7 +14,8 @@
 
 #define WAIT_MS      50 /* so that the heart beats and nothing can be forgotten for long */
 #define BATCH        256
-#define CAP_MIN      100 /* probes per second: a handful of checks may fall on one tick */
+#define RESULTS_MAX  16384 /* a turn, so that commands and the heart do not wait for ever */
+#define CAP_MIN      100   /* probes per second: a handful of checks may fall on one tick */
 #define STOP_WAIT_NS (2 * NS_PER_SEC)
 
 int judge_new(struct judge **ret, const struct judge_options *options)
@@ -101,12 +102,12 @@ static void send_late_orders(struct judge *j)
 /* Rate and cap follow the registry. */
 static void publish_rate(struct judge *j)
 {
-	uint64_t milli = registry_rate_milli(j->registry), cap = j->options.rate_cap;
+	uint64_t nano = registry_rate_nano(j->registry), cap = j->options.rate_cap;
 
 	if (!cap)
-		cap = milli * 2 / 1000 > CAP_MIN ? milli * 2 / 1000 : CAP_MIN;
+		cap = nano * 2 / NS_PER_SEC > CAP_MIN ? nano * 2 / NS_PER_SEC : CAP_MIN;
 	board_set(j->options.board, BOARD_CHECKS, registry_count(j->registry));
-	board_set(j->options.board, BOARD_RATE_MILLI, milli);
+	board_set(j->options.board, BOARD_RATE_MILLI, nano / 1000000);
 	board_set(j->options.board, BOARD_RATE_CAP, cap);
 	if (cap == j->cap)
 		return;
@@ -114,15 +115,14 @@ static void publish_rate(struct judge *j)
 	send_order(j, &(struct flow_order){ .type = FLOW_CAP, .rate_cap = cap });
 }
 
-int judge_fits_cap(const struct judge *j, int64_t interval_ns)
+int judge_fits_cap(const struct judge *j, uint64_t more_nano)
 {
-	uint64_t more = 1000000000000ull / (uint64_t)interval_ns;
-
 	return !j->options.rate_cap ||
-	       registry_rate_milli(j->registry) + more <= j->options.rate_cap * 1000;
+	       registry_rate_nano(j->registry) + more_nano <= j->options.rate_cap * NS_PER_SEC;
 }
 
-int judge_insert(struct judge *j, struct check *check, int at_once, uint32_t *ret_index)
+/* Registry, board and probe thread learn of @check; the rate is published by the caller. */
+static int insert(struct judge *j, struct check *check, int at_once, uint32_t *ret_index)
 {
 	struct check *copy = malloc(sizeof(*copy));
 	struct entry *entry;
@@ -148,8 +148,16 @@ int judge_insert(struct judge *j, struct check *check, int at_once, uint32_t *re
 					    .generation = entry->generation,
 					    .at_once = (uint32_t)at_once,
 					    .check = copy });
-	publish_rate(j);
 	return 0;
+}
+
+int judge_insert(struct judge *j, struct check *check, uint32_t *ret_index)
+{
+	int err = insert(j, check, 1, ret_index);
+
+	if (!err)
+		publish_rate(j);
+	return err;
 }
 
 void judge_drop(struct judge *j, uint32_t index)
@@ -201,12 +209,12 @@ int judge_load(struct judge *j, const struct check *checks, uint32_t n)
 		uint32_t index;
 		int err;
 
-		if (!judge_fits_cap(j, checks[i].interval_ns))
+		if (!judge_fits_cap(j, registry_rate_of(&checks[i])))
 			return -E2BIG;
 		copy = malloc(sizeof(*copy));
 		err = copy ? check_copy(copy, &checks[i]) : -ENOMEM;
 		if (!err) {
-			err = judge_insert(j, copy, 0, &index);
+			err = insert(j, copy, 0, &index);
 			if (err)
 				check_clear(copy);
 		}
@@ -219,18 +227,18 @@ int judge_load(struct judge *j, const struct check *checks, uint32_t n)
 	return 0;
 }
 
+/* Return: 1 when some are left. */
 static int drain_results(struct judge *j)
 {
 	struct result results[BATCH];
-	uint32_t n;
-	int any = 0;
+	uint32_t n, done = 0;
 
-	while ((n = ring_pop(j->options.results, results, BATCH)) > 0) {
+	while (done < RESULTS_MAX && (n = ring_pop(j->options.results, results, BATCH))) {
 		for (uint32_t i = 0; i < n; i++)
 			account_result(j, &results[i]);
-		any = 1;
+		done += n;
 	}
-	return any;
+	return done >= RESULTS_MAX;
 }
 
 static void drain_done(struct judge *j)
@@ -243,20 +251,22 @@ static void drain_done(struct judge *j)
 			request_done(j, &orders[i]);
 }
 
-/* Everything there is to do now; rows that change in it carry the new tick. */
-static void turn(struct judge *j)
+/* What there is to do now; rows that change in it carry the new tick. Return: 1 for more. */
+static int turn(struct judge *j)
 {
 	int64_t now_ns = clock_now_ns();
+	int is_more;
 
 	board_next_tick(j->options.board);
 	board_beat(j->options.board, BOARD_HEART_JUDGE, now_ns);
 	drain_done(j);
 	for (int i = 0; i < BATCH && !request_receive(j); i++)
 		;
-	drain_results(j);
+	is_more = drain_results(j);
 	send_late_orders(j);
 	account_floor(j, now_ns);
 	board_set(j->options.board, BOARD_RESULTS_DROPPED, ring_dropped(j->options.results));
+	return is_more;
 }
 
 static int stop_asked(const struct judge *j)
@@ -275,23 +285,24 @@ static void *judge_main(void *arg)
 				{ .fd = j->stop_event, .events = POLLIN } };
 	int64_t give_up_ns;
 	eventfd_t value;
+	int is_more = 0;
 
 	while (!stop_asked(j)) {
-		if (poll(fds, 4, WAIT_MS) > 0) {
+		if (poll(fds, 4, is_more ? 0 : WAIT_MS) > 0) {
 			/* eventfds are non-blocking: reading an idle one does nothing */
 			eventfd_read(j->options.results_event, &value);
 			eventfd_read(j->options.done_event, &value);
 			if (fds[2].revents & (POLLHUP | POLLERR))
 				fds[2].fd = -1; /* the web is gone; probing goes on */
 		}
-		turn(j);
+		is_more = turn(j);
 	}
 	/* what the writer still works on gets its answer */
 	give_up_ns = clock_now_ns() + STOP_WAIT_NS;
 	do {
-		turn(j);
-	} while (!list_is_empty(&j->pending) && clock_now_ns() < give_up_ns &&
-		 poll(&fds[1], 1, WAIT_MS) >= 0);
+		is_more = turn(j);
+	} while (is_more || (!list_is_empty(&j->pending) && clock_now_ns() < give_up_ns &&
+			     poll(&fds[1], 1, WAIT_MS) >= 0));
 	return NULL;
 }
 

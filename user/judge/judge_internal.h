@@ -50,10 +50,10 @@ void request_free_all(struct judge *judge);
 void request_done(struct judge *judge, const struct store_order *order);
 
 /**
- * judge_insert() - registry, board and probe thread learn of a check; takes it on success.
- * @at_once: its first attempt leaves now, whatever its phase.
+ * judge_insert() - registry, board and probe thread learn of a check; takes it on success. Its
+ * first attempt leaves at once, whatever its phase.
  */
-int judge_insert(struct judge *judge, struct check *check, int at_once, uint32_t *ret_index);
+int judge_insert(struct judge *judge, struct check *check, uint32_t *ret_index);
 
 /** judge_drop() - they forget row @index. */
 void judge_drop(struct judge *judge, uint32_t index);
@@ -62,7 +62,7 @@ void judge_drop(struct judge *judge, uint32_t index);
 void judge_emit(struct judge *judge, uint32_t index, enum board_event_kind kind, uint8_t old_state,
 		uint8_t class);
 
-/** judge_fits_cap() - may a check of this interval be added under an explicit cap? */
-int judge_fits_cap(const struct judge *judge, int64_t interval_ns);
+/** judge_fits_cap() - may this rate, as of registry_rate_of(), be added under an explicit cap? */
+int judge_fits_cap(const struct judge *judge, uint64_t more_nano);
 
 #endif /* JUDGE_JUDGE_INTERNAL_H */

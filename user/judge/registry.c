@@ -19,7 +19,7 @@ struct registry {
 	uint32_t nfree, rows;
 	uint32_t *table; /* row numbers, NOTHING when empty */
 	uint32_t mask;
-	uint64_t rate_milli;
+	uint64_t rate_nano;
 };
 
 static uint32_t table_size(uint32_t rows)
@@ -86,10 +86,9 @@ static uint32_t place_of(const struct registry *r, uint64_t id)
 	return at;
 }
 
-/* Probes in 1,000 s. */
-static uint64_t rate_of(const struct check *check)
+uint64_t registry_rate_of(const struct check *check)
 {
-	return 1000000000000ull / (uint64_t)check->interval_ns;
+	return 1000000000000000000ull / (uint64_t)check->interval_ns;
 }
 
 static int has_label(const struct check *check, const char *key, const char *value)
@@ -121,7 +120,7 @@ int registry_add(struct registry *r, struct check *check, uint32_t *ret_index)
 					 .id = check->id,
 					 .state = BOARD_PENDING };
 	r->table[at] = index;
-	r->rate_milli += rate_of(check);
+	r->rate_nano += registry_rate_of(check);
 	*ret_index = index;
 	return 0;
 }
@@ -149,7 +148,7 @@ void registry_remove(struct registry *r, uint32_t index)
 	struct entry *entry = &r->entries[index];
 
 	close_gap(r, place_of(r, entry->check->id));
-	r->rate_milli -= rate_of(entry->check);
+	r->rate_nano -= registry_rate_of(entry->check);
 	free_check(entry);
 	r->free_rows[r->nfree++] = index;
 }
@@ -174,7 +173,7 @@ uint32_t registry_count(const struct registry *r)
 	return r->rows - r->nfree;
 }
 
-uint64_t registry_rate_milli(const struct registry *r)
+uint64_t registry_rate_nano(const struct registry *r)
 {
-	return r->rate_milli;
+	return r->rate_nano;
 }

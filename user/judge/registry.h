@@ -47,7 +47,10 @@ struct entry *registry_at(struct registry *registry, uint32_t index);
 /** registry_count() - checks there are. */
 uint32_t registry_count(const struct registry *registry);
 
-/** registry_rate_milli() - their probes in 1,000 seconds together. */
-uint64_t registry_rate_milli(const struct registry *registry);
+/** registry_rate_of() - probes of one check in 10^9 seconds: exact enough for intervals of a day. */
+uint64_t registry_rate_of(const struct check *check);
+
+/** registry_rate_nano() - their probes in 10^9 seconds together. */
+uint64_t registry_rate_nano(const struct registry *registry);
 
 #endif /* JUDGE_REGISTRY_H */

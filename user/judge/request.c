@@ -55,6 +55,23 @@ static int is_pending(const struct judge *judge, uint64_t id)
 	return 0;
 }
 
+/* What is on its way to the registry: it will be durable before it is in there. */
+static uint32_t sum_registrations(const struct judge *judge, uint64_t *ret_rate_nano)
+{
+	const struct request *request;
+	uint32_t n = 0;
+
+	*ret_rate_nano = 0;
+	for (struct list *l = judge->pending.next; l != &judge->pending; l = l->next) {
+		request = container_of(l, struct request, link);
+		if (!request->check)
+			continue;
+		*ret_rate_nano += registry_rate_of(request->check);
+		n++;
+	}
+	return n;
+}
+
 /* Hand the change to the writer; @check becomes the request's. */
 static int submit(struct judge *judge, const struct command *command, uint64_t id,
 		  struct check *check)
@@ -81,23 +98,31 @@ static int submit(struct judge *judge, const struct command *command, uint64_t i
 	return 0;
 }
 
+static const char under_way[] = "a change of this check is under way; try again";
+
 /* Why @check may not be registered; 0 when it may. */
 static int refuse(const struct judge *judge, const struct check *check, char *why, size_t room)
 {
-	uint32_t index;
+	uint64_t rate_nano;
+	uint32_t index, n = sum_registrations(judge, &rate_nano);
 
 	if (check_validate(check, why, room))
 		return -EINVAL;
-	if (!registry_find(judge->registry, check->id, &index) || is_pending(judge, check->id)) {
+	/* whether it will be there, and whether it is equal, only the writer's answer tells */
+	if (is_pending(judge, check->id)) {
+		snprintf(why, room, "%s", under_way);
+		return -EBUSY;
+	}
+	if (!registry_find(judge->registry, check->id, &index)) {
 		snprintf(why, room, "a check with this id is there already");
 		return -EEXIST;
 	}
-	if (registry_count(judge->registry) == board_rows(judge->options.board)) {
+	if (registry_count(judge->registry) + n >= board_rows(judge->options.board)) {
 		snprintf(why, room, "the table is full: %u checks",
-			 registry_count(judge->registry));
+			 board_rows(judge->options.board));
 		return -ENOSPC;
 	}
-	if (!judge_fits_cap(judge, check->interval_ns)) {
+	if (!judge_fits_cap(judge, rate_nano + registry_rate_of(check))) {
 		snprintf(why, room, "it would exceed the rate cap of %llu probes per second",
 			 (unsigned long long)judge->options.rate_cap);
 		return -ENOSPC;
@@ -136,8 +161,10 @@ static void begin_delete(struct judge *judge, const struct command *command)
 	int err = -ENOENT;
 	uint32_t index;
 
-	if (!registry_find(judge->registry, command->id, &index) &&
-	    !is_pending(judge, command->id)) {
+	if (is_pending(judge, command->id)) {
+		err = -EBUSY;
+		why = under_way;
+	} else if (!registry_find(judge->registry, command->id, &index)) {
 		err = -EPERM;
 		why = "it comes from the configuration and can only be removed there";
 		if (registry_at(judge->registry, index)->check->source == CHECK_FROM_API) {
@@ -189,7 +216,7 @@ static int apply(struct judge *judge, struct request *request)
 	int err;
 
 	if (request->type == COMMAND_REGISTER_CHECK) {
-		err = judge_insert(judge, request->check, 1, &index);
+		err = judge_insert(judge, request->check, &index);
 		if (err)
 			return err;
 		request->check = NULL;

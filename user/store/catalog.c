@@ -3,17 +3,20 @@
 #include "store/catalog.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "store/bytes.h"
 #include "store/crc32c.h"
 
-#define CHECKS       1 /* index of the database */
-#define KEY_BYTES    8
-#define HEADER_BYTES 8 /* crc32c, version, reserved */
-#define VERSION      1
-#define FULL_PERCENT 90 /* beyond this only deletions: they need room too */
+#define CHECKS        1 /* index of the database */
+#define KEY_BYTES     8
+#define HEADER_BYTES  8 /* crc32c, version, reserved */
+#define VERSION       1
+#define RESERVE_BYTES (1 << 20)
+#define FULL_PERCENT  90 /* beyond this only deletions: they need room too */
 
 static const char *const names[] = { "meta", "checks", NULL };
 
@@ -29,9 +32,25 @@ struct copy {
 	size_t len, room;
 };
 
+/* Room that nobody else can take: with a full disk a new start still gets its number, and checks
+ * come and go. Where the file system cannot promise it, or has none left, we do without. */
+static void reserve(struct catalog *catalog)
+{
+	struct stat st;
+	int fd;
+
+	if (!mdb_env_get_fd(catalog->env.mdb, &fd) && !fstat(fd, &st))
+		(void)!fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, st.st_size + RESERVE_BYTES);
+}
+
 int catalog_open(struct catalog *catalog, const char *path, int read_only)
 {
-	return env_open(&catalog->env, path, names, read_only ? 0 : CATALOG_MAP_BYTES, read_only);
+	int err =
+		env_open(&catalog->env, path, names, read_only ? 0 : CATALOG_MAP_BYTES, read_only);
+
+	if (!err && !read_only)
+		reserve(catalog);
+	return err;
 }
 
 static void forget(struct catalog *catalog)

@@ -26,7 +26,10 @@ struct catalog {
 	size_t nchanges, room;
 };
 
-/** catalog_open() - @catalog is zeroed; as env_open(). */
+/**
+ * catalog_open() - @catalog is zeroed; as env_open(). Where the file system lets it, it takes 1 MiB
+ * of the disk in advance, so that a start and some changes go through when that is full.
+ */
 int catalog_open(struct catalog *catalog, const char *path, int read_only);
 
 /** catalog_close() - changes not committed are lost. */

@@ -45,7 +45,8 @@ static int is_own_name(const char *name)
 	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(name, names[i]))
 			return 1;
-	return !strncmp(name, "registry.bad-", 13) || !strncmp(name, "journal.bad-", 12);
+	return !strncmp(name, "token.", 6) || !strncmp(name, "registry.bad-", 13) ||
+	       !strncmp(name, "journal.bad-", 12);
 }
 
 static int is_for_us_alone(int fd)

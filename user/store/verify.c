@@ -175,7 +175,7 @@ static int verify_within(int64_t timeout_ns, const char *path, verify_entry_fn f
 	if (late) {
 		snprintf(why, why_bytes, "reading it took more than %lld ms",
 			 (long long)(timeout_ns / NS_PER_MS));
-		return -EBADMSG;
+		return -ETIMEDOUT;
 	}
 	return judge(status, why, why_bytes);
 }

@@ -14,7 +14,7 @@
 
 #include "store/pages.h"
 
-#define VERIFY_TIMEOUT_NS 10000000000ll /* then the child is killed, and the file counts as bad */
+#define VERIFY_TIMEOUT_NS 10000000000ll /* then the child is killed: the disk hangs */
 #define VERIFY_PAGES_NS   8000000000ll  /* then what is left counts as good */
 #define VERIFY_VALUES_NS  5000000000ll  /* no more large values are checked after this */
 
@@ -25,7 +25,7 @@ typedef int (*verify_entry_fn)(const struct pages_entry *entry);
  * verify_env() - check @path/data.mdb; nobody else writes to it meanwhile.
  * @why: a sentence when it is bad.
  * Return: 0 (good, or there is none), -EBADMSG (bad), -EPROTONOSUPPORT (made by something
- * newer), -errno (could not be checked).
+ * newer), -ETIMEDOUT (the disk hangs; the file may be good), -errno (could not be checked).
  */
 int verify_env(const char *path, verify_entry_fn fn, char *why, size_t why_bytes);
 
