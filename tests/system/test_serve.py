@@ -132,7 +132,7 @@ def test_refusals():
     ok(run("serve", "--config", "/nonexistent").returncode == 3, "a missing one too")
     ok(run("serve", "--bogus").returncode == 2, "an unknown option ends with 2")
     ok(run("serve", "extra").returncode == 2, "an operand too")
-    out = run("check-config", "sonde.example.yaml")
+    out = run("check-config", "user/config/sonde.example.yaml")
     ok(out.returncode == 0 and "18 checks" in out.stdout, "the example is good")
     with Lab() as lab:
         out = subprocess.run(lab.a(SONDE, "serve", "--listen", "0.0.0.0:0", "--data", f"/tmp/sonde-d{os.getpid()}"),
