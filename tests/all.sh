@@ -51,6 +51,8 @@ run_release() {
 
 run_sanitized() {
 	section 'again under AddressSanitizer and UBSan'
+	export TIMEOUT=${DEEP:+7200}
+	: "${TIMEOUT:=400}"
 	export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
 	export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp"
 	tests/run.sh $(programs out/address unit) $(programs out/address bpf)

@@ -173,9 +173,12 @@ static void *probe_main(void *arg)
 	sem_post(&t->is_up);
 	if (!t->err) {
 		t->err = loop_run(t->loop);
-		if (t->err)
+		if (t->err) {
 			log_event(LOG_ERROR, "the probe thread has ended", "error=\"%s\"",
 				  strerror(-t->err));
+			/* a daemon that no longer measures must not look alive; the guardian starts anew */
+			abort();
+		}
 	}
 	prober_free(t->prober);
 	loop_free(t->loop);

@@ -46,7 +46,7 @@ struct check_icmp {
 	uint32_t size;                     /* echo payload, bytes, 0..CHECK_SIZE_MAX; default 56 */
 	uint8_t ttl;                       /* 1..255; default 64 */
 	uint8_t dscp;                      /* 0..63; default 0 */
-	uint8_t dont_fragment;             /* IPv4 DF; default 0 */
+	uint8_t dont_fragment;             /* IPv4 DF, IPV6_DONTFRAG; default 0 */
 	uint8_t family;                    /* enum check_family */
 	uint32_t fwmark;                   /* SO_MARK; 0 none */
 	char source[48];                   /* source address, "" the route's */
