@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { FakeNet } from "./fake.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-export const PAGE = process.env.SONDE_WEB ?? join(HERE, "../../out/web/root");
+export const PAGE = process.env.SONDE_WEB ?? join(HERE, "../../out/web/page");
 const CSP =
 	"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
 	"img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
