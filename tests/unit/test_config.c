@@ -66,7 +66,8 @@ static void test_good(void)
 		   c.nlisten == 1 && c.nhosts == 2 && !strcmp(c.dns_servers, "192.0.2.1,192.0.2.2"),
 	   "sections");
 	config_clear(&c);
-	ok(!config_read(&c, "user/config/sonde.example.yaml", stdout) && c.nchecks == 18, "the example reads");
+	ok(!config_read(&c, "user/config/sonde.example.yaml", stdout) && c.nchecks == 18,
+	   "the example reads");
 	config_clear(&c);
 }
 
