@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /* The configuration reader on any bytes: no crash, no leak, an error for every refusal. */
 // LINK: user/config/config.c user/config/check_list.c user/config/yaml.c user/config/yaml_scalar.c
-// LINK: user/domain/check.c user/domain/check_codec.c user/domain/kind.c user/domain/kind_icmp.c
+// LINK: user/domain/check.c user/domain/check_codec.c user/domain/rung.c user/domain/kind.c user/domain/kind_icmp.c
 // LINK: user/base/addr.c user/base/clock.c user/base/json.c user/base/log.c user/base/nearest.c
 // LINK: user/base/random.c -lyaml -lm
 #include "config/config.h"

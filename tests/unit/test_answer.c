@@ -109,7 +109,7 @@ static void test_lateness(uint32_t size)
 	/* the answer comes after the timeout, but before the engine looks */
 	forget();
 	launch_one(80, 4, &request);
-	usleep(320000);
+	usleep(320000); /* past the timeout: time itself is what is tested */
 	answer(&request, 0);
 	turns_until(2, 1000);
 	ok(is_at(0, RESULT_CLOSE, RESULT_LOST, 4) && is_at(1, RESULT_AMEND, RESULT_LATE, 4),
@@ -118,7 +118,7 @@ static void test_lateness(uint32_t size)
 	forget();
 	launch_one(80, 5, &request);
 	answer(&request, 0);
-	usleep(350000);
+	usleep(350000); /* likewise */
 	turns_until(1, 1000);
 	if (t.engine->rx != ENGINE_RX_CLOCK)
 		ok(is_at(0, RESULT_CLOSE, RESULT_OK, 5),

@@ -10,6 +10,7 @@
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "domain/rung.h"
 #include "kern/kern.h"
 #include "probe/engine.h"
 
@@ -21,8 +22,6 @@
 #define SLOT_BITS_LEAST  10u
 #define SLOT_BITS_MOST   22u
 
-static const char *const rx_names[] = { "auto", "xdp", "tc", "socket", "clock", NULL };
-static const char *const tc_names[] = { "auto", "tcx", "clsact", NULL };
 static const char *const log_names[] = { "error", "warn", "info", "debug", NULL };
 static const char *const verdict_names[] = { "drop", "pass", NULL };
 
@@ -64,9 +63,9 @@ static const struct option_spec specs[] = {
 	{ OPTION_FLAG, 'J', "json", NULL, AT(is_json), 0, 1, NULL,
 	  "an object a probe, a last one with \"summary\": true" },
 	{ OPTION_HEADING, 0, NULL, NULL, 0, 0, 0, NULL, "How it is measured:" },
-	{ OPTION_CHOICE, 0, "rx", "HOW", AT(rx), 0, 0, rx_names,
+	{ OPTION_CHOICE, 0, "rx", "HOW", AT(rx), 0, 0, rung_rx_names,
 	  "auto, xdp, tc, socket or clock: who stamps answers (auto)" },
-	{ OPTION_CHOICE, 0, "tc", "HOW", AT(tc), 0, 0, tc_names,
+	{ OPTION_CHOICE, 0, "tc", "HOW", AT(tc), 0, 0, rung_tc_names,
 	  "auto, tcx or clsact: how TC programs are attached (auto)" },
 	{ OPTION_CHOICE, 0, "verdict", "WHAT", AT(verdict), 0, 0, verdict_names,
 	  "drop or pass: whether tcpdump and others see answers too (drop)" },

@@ -18,6 +18,7 @@
 #include "cmd/options.h"
 #include "cmd/token.h"
 #include "config/config.h"
+#include "domain/rung.h"
 #include "kern/responder.h"
 
 #define DEFAULT_LISTEN "127.0.0.1:7663"
@@ -35,8 +36,6 @@ struct serve {
 
 #define AT(field) offsetof(struct serve, field)
 
-static const char *const rx_names[] = { "auto", "xdp", "tc", "socket", "clock", NULL };
-static const char *const tc_names[] = { "auto", "tcx", "clsact", NULL };
 static const char *const level_names[] = { "error", "warn", "info", "debug", NULL };
 
 static const struct option_spec specs[] = {
@@ -48,9 +47,9 @@ static const struct option_spec specs[] = {
 	  "page and API: HOST:PORT or unix:PATH (" DEFAULT_LISTEN ")" },
 	{ OPTION_UINT32, 0, "max-checks", "N", AT(max_checks), 1, 4194304, NULL,
 	  "size of the table of checks (131072)" },
-	{ OPTION_CHOICE, 0, "rx", "HOW", AT(rx), 0, 0, rx_names,
+	{ OPTION_CHOICE, 0, "rx", "HOW", AT(rx), 0, 0, rung_rx_names,
 	  "auto, xdp, tc, socket or clock: who stamps answers (auto)" },
-	{ OPTION_CHOICE, 0, "tc", "HOW", AT(tc), 0, 0, tc_names,
+	{ OPTION_CHOICE, 0, "tc", "HOW", AT(tc), 0, 0, rung_tc_names,
 	  "auto, tcx or clsact: how TC programs are attached (auto)" },
 	{ OPTION_CHOICE, 0, "log-level", "LEVEL", AT(log_level), 0, 0, level_names,
 	  "error, warn, info or debug (info)" },

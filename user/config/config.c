@@ -11,13 +11,12 @@
 #include "base/clock.h"
 #include "config/check_list.h"
 #include "config/yaml.h"
+#include "domain/rung.h"
 
 #define MIB (1ull << 20)
 #define GIB (1ull << 30)
 
 static const char *const yes_no[] = { "false", "true", NULL };
-static const char *const rx_names[] = { "auto", "xdp", "tc", "socket", "clock", NULL };
-static const char *const tc_names[] = { "auto", "tcx", "clsact", NULL };
 static const char *const level_names[] = { "error", "warn", "info", "debug", NULL };
 static const char *const format_names[] = { "logfmt", "json", NULL };
 
@@ -187,9 +186,9 @@ static void read_probing(struct yaml *y, void *arg, const char *key, yaml_node_t
 		yaml_get_uint(y, value, key, 1, 100000000, &c->rate_cap);
 		top->rate_cap = value;
 	} else if (!strcmp(key, "rx")) {
-		yaml_get_choice(y, value, key, rx_names, &c->rx);
+		yaml_get_choice(y, value, key, rung_rx_names, &c->rx);
 	} else if (!strcmp(key, "tc")) {
-		yaml_get_choice(y, value, key, tc_names, &c->tc);
+		yaml_get_choice(y, value, key, rung_tc_names, &c->tc);
 	} else if (!strcmp(key, "slot_bits")) {
 		yaml_get_uint(y, value, key, 10, 22, &bits);
 		c->slot_bits = (unsigned)bits;

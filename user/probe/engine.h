@@ -33,7 +33,7 @@
 #include "loop/loop.h"
 #include "probe/flow.h"
 
-/* The rung of the receive ladder that was asked for. */
+/* The rung of the receive ladder that was asked for; in the order of rung_rx_names. */
 enum engine_rx {
 	ENGINE_RX_AUTO,
 	ENGINE_RX_XDP,
