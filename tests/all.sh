@@ -9,7 +9,9 @@
 # loopback and what a test makes: no packet can leave this host.
 set -u
 cd "$(dirname "$0")/.."
-export TALLY="${TALLY:-$PWD/out/tally}" DEEP="${DEEP:-}" WERROR=1
+export TALLY="${TALLY:-$PWD/out/tally}" WERROR=1
+# set and empty would still be set to a test that asks the environment
+[ -n "${DEEP:-}" ] || unset DEEP
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
 section() { printf '\n== %s\n' "$1"; }
@@ -44,15 +46,14 @@ run_release() {
 	section 'packets through the BPF programs'
 	tests/run.sh $(programs out bpf)
 	section 'system'
-	TIMEOUT=${DEEP:+7200} tests/run.sh $(scripts)
+	tests/run.sh $(scripts)
 	section 'page in Chromium'
 	TIMEOUT=300 tests/run.sh $(find tests/web -name 'test_*.mjs' -perm -u+x | sort)
 }
 
 run_sanitized() {
 	section 'again under AddressSanitizer and UBSan'
-	export TIMEOUT=${DEEP:+7200}
-	: "${TIMEOUT:=400}"
+	export TIMEOUT="${TIMEOUT:-400}"
 	export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
 	export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp"
 	tests/run.sh $(programs out/address unit) $(programs out/address bpf)
@@ -68,7 +69,7 @@ run_sanitized() {
 
 run_fuzz() {
 	seconds=8
-	[ -z "$DEEP" ] || seconds=1800
+	[ -z "${DEEP:-}" ] || seconds=1800
 	section "fuzzing, $seconds s each"
 	for target in out/tests/fuzz/fuzz_*; do
 		case $target in *.d) continue ;; esac
@@ -84,6 +85,7 @@ inner() {
 	mount -t sysfs none /sys 2>/dev/null && mount -t bpf bpf /sys/fs/bpf 2>/dev/null
 	# names of our own, hidden from the host
 	mkdir -p /run/netns && mount -t tmpfs none /run/netns
+	[ -z "${DEEP:-}" ] || export TIMEOUT=7200
 	run_release
 	run_sanitized
 	run_fuzz
